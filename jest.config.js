@@ -1,0 +1,27 @@
+// Test and tool code is `.mts` so that n8n's own lint, which takes every `.ts` for node code, leaves it alone.
+const shared = {
+	testEnvironment: 'node',
+	moduleFileExtensions: ['mts', 'ts', 'js', 'mjs', 'cjs', 'json', 'node'],
+	transform: {
+		'\\.m?[jt]s$': [
+			'@swc/jest',
+			{
+				jsc: { parser: { syntax: 'typescript', decorators: true }, target: 'es2022' },
+				module: { type: 'commonjs', ignoreDynamic: true },
+				sourceMaps: 'inline',
+			},
+		],
+	},
+	// Published as ES modules only; Jest runs CommonJS.
+	transformIgnorePatterns: ['/node_modules/(?!(get-port)/)', '/n8n/node_modules/'],
+	moduleNameMapper: { '^isolated-vm$': '<rootDir>/test/support/isolated-vm.mts' },
+	modulePathIgnorePatterns: ['<rootDir>/n8n/node_modules', '<rootDir>/n8n/data', '<rootDir>/dist', '<rootDir>/\\.stryker-tmp'],
+};
+
+module.exports = {
+	projects: [
+		{ ...shared, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.mts'] },
+		{ ...shared, displayName: 'integration', testMatch: ['<rootDir>/test/integration/**/*.test.mts'] },
+		{ ...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.test.mts'] },
+	],
+};

@@ -1,0 +1,33 @@
+// Brings the development dependencies when they are missing or older than the lockfile.
+// `npm ci` empties node_modules first, so it runs only when there is something to bring.
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+
+/** What npm recorded of the last install, or nothing when there was none. */
+function lockedVersions(path) {
+	try {
+		const { packages } = JSON.parse(readFileSync(path, 'utf8'));
+		return new Map(Object.entries(packages).map(([name, entry]) => [name, entry.version]));
+	} catch {
+		return new Map();
+	}
+}
+
+const wanted = lockedVersions(join(root, 'package-lock.json'));
+const installed = lockedVersions(join(root, 'node_modules/.package-lock.json'));
+const isMissing = ([name, version]) => name !== '' && installed.get(name) !== version;
+const optional = (name) => JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages[name].optional;
+
+if ([...wanted].filter(isMissing).some(([name]) => !optional(name))) {
+	console.log('Installing the development dependencies (about two minutes the first time) …');
+	const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], {
+		cwd: root,
+		stdio: 'inherit',
+		shell: process.platform === 'win32',
+	});
+	if (status !== 0) process.exit(status ?? 1);
+}
