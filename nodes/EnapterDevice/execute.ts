@@ -1,0 +1,115 @@
+import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import { NodeOperationError } from 'n8n-workflow';
+
+import type { Outcome } from './batch';
+import { runBatch } from './batch';
+import { collection, deliveryOf } from './fields/options';
+import { itemError, refusedItems, stoppedBatch } from './itemErrors';
+import { OPERATIONS } from './operations';
+import type { ItemTask, Operation, Output, Run } from './operations/operation';
+import { Parameters } from './parameters';
+import { EnapterClient } from './transport/client';
+
+/**
+ * The way of all items through the node: every item's parameters are read and checked, then the requests leave, then each
+ * item gets what became of it.
+ *
+ * @throws NodeOperationError for an item that cannot be used, NodeApiError for one that the API refused, unless the node is
+ * set to continue
+ */
+export async function executeItems(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
+	const items = context.getInputData();
+	if (items.length === 0) return [];
+	const node = context.getNode();
+	const goesOn = context.continueOnFail();
+	const parameters = new Parameters(context);
+	const operation = chosenOperation(context);
+	const delivery = deliveryFor(context, parameters);
+	const prepared = items.map((_, item) => prepare(operation, parameters, item));
+	if (!goesOn) refusedItems(node, prepared);
+
+	const client = await openClient(context, delivery);
+	const run: Run = { client, prepareBinaryData: context.helpers.prepareBinaryData, once: onceARun() };
+	const outcomes = await runBatch(
+		prepared.map((task) => async () => await perform(task, run)),
+		{ atOnce: delivery.maxConcurrency, stopsAtFailure: !goesOn, signal: context.getExecutionCancelSignal() },
+	);
+	tellRepeats(context, client);
+	if (!goesOn) stoppedBatch(node, outcomes);
+	return outcomes.flatMap((outcome, item) => outputOf(context, outcome, item));
+}
+
+type Prepared = { task: ItemTask } | { error: unknown };
+
+function chosenOperation(context: IExecuteFunctions): Operation {
+	const name = context.getNodeParameter('operation', 0);
+	const operation = OPERATIONS.find(({ option }) => option.value === name);
+	if (operation !== undefined) return operation;
+	throw new NodeOperationError(
+		context.getNode(),
+		`There is no operation "${String(name)}". Open the node and choose one of the list.`,
+	);
+}
+
+function deliveryFor(context: IExecuteFunctions, parameters: Parameters) {
+	try {
+		return deliveryOf(collection(parameters.read('options', 0, {}), 'Options'));
+	} catch (error) {
+		throw itemError(context.getNode(), error, 0);
+	}
+}
+
+async function openClient(
+	context: IExecuteFunctions,
+	delivery: ReturnType<typeof deliveryOf>,
+): Promise<EnapterClient> {
+	try {
+		return await EnapterClient.open(context, delivery);
+	} catch (error) {
+		throw new NodeOperationError(context.getNode(), error as Error);
+	}
+}
+
+function prepare(operation: Operation, parameters: Parameters, item: number): Prepared {
+	try {
+		return { task: operation.prepare((name, fallback) => parameters.read(name, item, fallback)) };
+	} catch (error) {
+		return { error };
+	}
+}
+
+async function perform(prepared: Prepared, run: Run): Promise<Output[]> {
+	if ('task' in prepared) return await prepared.task(run);
+	throw prepared.error;
+}
+
+function onceARun(): Run['once'] {
+	const done = new Map<string, Promise<unknown>>();
+	return async <T>(key: string, work: () => Promise<T>): Promise<T> => {
+		const begun = (done.get(key) ?? work()) as Promise<T>;
+		done.set(key, begun);
+		return await begun;
+	};
+}
+
+function outputOf(
+	context: IExecuteFunctions,
+	outcome: Outcome<Output[]>,
+	item: number,
+): INodeExecutionData[] {
+	if (outcome === undefined) return [];
+	if ('value' in outcome) return outcome.value.map((output) => ({ ...output, pairedItem: { item } }));
+	const error = itemError(context.getNode(), outcome.error, item);
+	return [{ json: { error: error.message }, error, pairedItem: { item } }];
+}
+
+/** A repeat is no failure, but whoever runs a fleet wants to know. */
+function tellRepeats(context: IExecuteFunctions, { repeats }: EnapterClient): void {
+	if (repeats.size === 0) return;
+	const total = [...repeats.values()].reduce((sum, count) => sum + count, 0);
+	const reasons = [...repeats].map(([reason, count]) => `${count} × ${reason}`).join(', ');
+	context.addExecutionHints({
+		message: `${total === 1 ? 'One request was' : `${total} requests were`} repeated: ${reasons}.`,
+		location: 'outputPane',
+	});
+}

@@ -1,0 +1,75 @@
+import type { ILoadOptionsFunctions, INodeListSearchItems, INodeListSearchResult } from 'n8n-workflow';
+
+import type { ExpandedDevice } from '../api';
+import { DEVICE, DEVICES_PAGE } from '../api';
+import type { EnapterClient } from '../transport/client';
+import { collect } from '../transport/list';
+import { matches, nothingToList, openForPicker } from './picker';
+
+/** Devices looked through for blueprints: 100 requests at most, ten at once. */
+const MOST_DEVICES = 5000;
+
+interface BlueprintInUse {
+	id: string;
+	devices: number;
+	example: ExpandedDevice;
+}
+
+/**
+ * The blueprints that visible devices use, since no endpoint lists blueprints; the list of the Blueprint parameter. Each
+ * is called as its manifest calls it, and the most used come first.
+ */
+export async function searchBlueprints(
+	this: ILoadOptionsFunctions,
+	filter?: string,
+): Promise<INodeListSearchResult> {
+	const client = await openForPicker(this);
+	const inUse = await blueprintsInUse(client);
+	if (inUse.length === 0) {
+		throw nothingToList(
+			this,
+			'No blueprints to choose from',
+			'The list holds the blueprints that your devices use, and no device uses one. Give the blueprint by its ID.',
+		);
+	}
+	const results = await Promise.all(inUse.map(async (blueprint) => await entry(client, blueprint)));
+	const wanted = filter?.trim() ?? '';
+	return { results: results.filter(({ name, value }) => matches(wanted, name, String(value))) };
+}
+
+async function blueprintsInUse(client: EnapterClient): Promise<BlueprintInUse[]> {
+	const { entries } = await collect(
+		client,
+		{ path: ['devices'], answer: DEVICES_PAGE },
+		{ most: MOST_DEVICES },
+	);
+	const byId = new Map<string, BlueprintInUse>();
+	for (const device of entries) {
+		if (device.blueprint_id === undefined) continue;
+		const known = byId.get(device.blueprint_id);
+		if (known === undefined)
+			byId.set(device.blueprint_id, { id: device.blueprint_id, devices: 1, example: device });
+		else known.devices++;
+	}
+	return [...byId.values()].sort((one, other) => other.devices - one.devices);
+}
+
+/** A manifest is large, so it is asked for once a blueprint; without one an example device names the blueprint. */
+async function entry(
+	client: EnapterClient,
+	{ id, devices, example }: BlueprintInUse,
+): Promise<INodeListSearchItems> {
+	const call = {
+		method: 'GET' as const,
+		path: ['devices', example.id],
+		query: { expand: 'manifest' },
+		answer: DEVICE,
+		repeatable: true,
+	};
+	const { manifest } = await client.call(call);
+	const label = manifest?.display_name ?? `Blueprint of ${example.name ?? example.id}`;
+	return {
+		name: `${label} · ${devices === 1 ? 'one device' : `${devices} devices`} · ${id.slice(0, 8)}`,
+		value: id,
+	};
+}

@@ -1,0 +1,43 @@
+import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
+import { NodeApiError } from 'n8n-workflow';
+
+import type { Site } from '../api';
+import { SITE, SITES_PAGE } from '../api';
+import type { EnapterClient } from '../transport/client';
+import type { Found } from '../transport/list';
+import { collect } from '../transport/list';
+import { matches, nothingToList, offsetOf, openForPicker } from './picker';
+
+/** The sites that the API Token sees, by name or ID; the list of the Site filter. */
+export async function searchSites(
+	this: ILoadOptionsFunctions,
+	filter?: string,
+	paginationToken?: string,
+): Promise<INodeListSearchResult> {
+	const client = await openForPicker(this);
+	const wanted = filter?.trim() ?? '';
+	const { entries, next } = await sites(client, wanted, offsetOf(paginationToken));
+	if (entries.length === 0 && wanted === '' && paginationToken === undefined) {
+		throw nothingToList(
+			this,
+			'No sites to choose from',
+			'The API Token works, but no site is visible to it.',
+		);
+	}
+	return {
+		results: entries.map(({ id, name }) => ({ name: name ?? id, value: id })),
+		...(next === undefined ? {} : { paginationToken: String(next) }),
+	};
+}
+
+/** A Gateway has one site and no list of sites: there the list is not found, and the one site is. */
+async function sites(client: EnapterClient, wanted: string, offset: number): Promise<Found<Site>> {
+	const keep = ({ id, name }: Site) => matches(wanted, id, name);
+	return await collect(client, { path: ['sites'], answer: SITES_PAGE }, { offset, most: 50, keep }).catch(
+		async (error: unknown) => {
+			if (!(error instanceof NodeApiError && error.httpCode === '404')) throw error;
+			const site = await client.call({ method: 'GET', path: ['site'], answer: SITE, repeatable: true });
+			return { entries: [site].filter(keep) };
+		},
+	);
+}

@@ -1,0 +1,30 @@
+import { DEVICE } from '../api';
+import { identifier } from '../fields/checks';
+import { DEVICE_ID } from '../fields/locators';
+import { collection, EXPAND, expandQuery, optionsField } from '../fields/options';
+import type { Operation } from './operation';
+
+export const get: Operation = {
+	option: {
+		name: 'Get',
+		value: 'get',
+		action: 'Get a device',
+		description: 'Retrieve one device by its ID or slug',
+	},
+	fields: [DEVICE_ID, optionsField(EXPAND)],
+
+	prepare(read) {
+		const id = identifier(read('deviceId', ''), 'Device');
+		const query = expandQuery(collection(read('options', {}), 'Options'));
+		return async ({ client }) => {
+			const device = await client.call({
+				method: 'GET',
+				path: ['devices', id],
+				query,
+				answer: DEVICE,
+				repeatable: true,
+			});
+			return [{ json: device }];
+		};
+	},
+};

@@ -1,0 +1,59 @@
+import type { ICredentialDataDecryptedObject, ICredentialTestFunctions } from 'n8n-workflow';
+
+import { DEVICES_PAGE } from '../api';
+import type { Connection } from './connection';
+import { authenticationHeaders, connectionOf } from './connection';
+import type { Failure } from './failure';
+import { notAnswered, refusedByStatus, sentences, unexpectedAnswer, withoutSecret } from './failure';
+import { rawAnswer } from './rawAnswer';
+
+const TIMEOUT = 15_000;
+
+/**
+ * Lists one device, which every role may do on Cloud and on a Gateway.
+ *
+ * @returns what to change; nothing when the credential works
+ */
+export async function testConnection(
+	request: ICredentialTestFunctions['helpers']['request'],
+	credential: ICredentialDataDecryptedObject,
+): Promise<string | undefined> {
+	let connection: Connection;
+	try {
+		connection = connectionOf(credential);
+	} catch (error) {
+		return (error as Error).message;
+	}
+	const failure = await attempt(request, credential, connection);
+	if (failure === undefined) return undefined;
+	const { reason, advice } = withoutSecret(failure, connection.token);
+	return sentences(reason, advice);
+}
+
+async function attempt(
+	request: ICredentialTestFunctions['helpers']['request'],
+	credential: ICredentialDataDecryptedObject,
+	{ root, allowUnauthorizedCerts }: Connection,
+): Promise<Failure | undefined> {
+	try {
+		const answer = rawAnswer(
+			await request({
+				method: 'GET',
+				uri: `${root}/v3/devices?limit=1`,
+				headers: { Accept: 'application/json', ...authenticationHeaders(credential) },
+				rejectUnauthorized: !allowUnauthorizedCerts,
+				followRedirect: false,
+				simple: false,
+				resolveWithFullResponse: true,
+				timeout: TIMEOUT,
+			}),
+		);
+		if (answer.status < 200 || answer.status > 299) return refusedByStatus(answer, root, FORBIDDEN);
+		if (DEVICES_PAGE.read(answer.body) !== undefined) return undefined;
+		return unexpectedAnswer(answer, DEVICES_PAGE.expected, false);
+	} catch (error) {
+		return notAnswered(error, root);
+	}
+}
+
+const FORBIDDEN = { 403: 'Create a new API Token and paste it here, whole: this one is invalid or expired.' };
