@@ -1,0 +1,248 @@
+import { blueprintIds, createBlueprints } from './blueprints.mts';
+import type { Blueprint, Communication, ConnectivityStatus, Device, DeviceType, Site } from './model.mts';
+import { Random } from './random.mts';
+
+export interface Seed {
+	sites: Site[];
+	blueprints: Blueprint[];
+	devices: Device[];
+}
+
+/** One device of a rack. `on` is the position, in the same rack, of the device it runs on. */
+interface Slot {
+	name: string;
+	type: DeviceType;
+	blueprint: keyof typeof blueprintIds;
+	communication: Communication['type'];
+	on?: number;
+	model: string;
+}
+
+const gateway: Slot = {
+	name: 'Gateway',
+	type: 'GATEWAY',
+	blueprint: 'gateway',
+	communication: 'MQTT_V1_TLS',
+	model: 'ENP-GTW',
+};
+const ucm: Slot = {
+	name: 'UCM',
+	type: 'HARDWARE_UCM',
+	blueprint: 'ucm',
+	communication: 'MQTT_V1_TLS',
+	model: 'ENP-RS485',
+};
+const virtualUcm: Slot = {
+	name: 'Virtual UCM',
+	type: 'VIRTUAL_UCM',
+	blueprint: 'ucm',
+	communication: 'MQTT_V1_LOCALHOST',
+	model: 'ENP-VIRTUAL',
+};
+const linkMaster: Slot = {
+	name: 'LINK master',
+	type: 'LINK_MASTER_UCM',
+	blueprint: 'ucm',
+	communication: 'MQTT_V1_TLS',
+	model: 'ENP-LINK',
+};
+const standalone: Slot = {
+	name: 'Weather station',
+	type: 'STANDALONE',
+	blueprint: 'weatherStation',
+	communication: 'MQTT_V1_PLAINTEXT',
+	model: 'WS600',
+};
+
+const linkSlave = (on: number): Slot => ({
+	name: 'LINK UCM',
+	type: 'LINK_SLAVE_UCM',
+	blueprint: 'ucm',
+	communication: 'LINK',
+	on,
+	model: 'ENP-LINK',
+});
+
+const lua = (name: string, on: number, blueprint: Slot['blueprint'], model: string): Slot => ({
+	name,
+	type: 'LUA',
+	blueprint,
+	communication: 'UCM_LUA',
+	on,
+	model,
+});
+
+/** An Enapter device comes as two: its embedded UCM, which has the connection, and the device running on it. */
+const native = (name: string, at: number, blueprint: Slot['blueprint'], model: string): Slot[] => [
+	{ ...ucm, name: `${name} UCM`, type: 'EMBEDDED_UCM', model: 'ENP-EMBEDDED' },
+	{ name, type: 'NATIVE', blueprint, communication: 'UCM_EMBEDDED', on: at, model },
+];
+
+const houseRack: Slot[] = [
+	ucm,
+	lua('Gas detector', 0, 'gasDetector', 'Xgard Bright'),
+	gateway,
+	...native('Electrolyser', 3, 'electrolyser', 'EL 4.1'),
+	...native('Dryer', 5, 'dryer', 'DRY 2.1'),
+	virtualUcm,
+	lua('Hydrogen tank pressure', 7, 'pressureSensor', 'A-10'),
+	standalone,
+];
+const campusRack: Slot[] = [
+	gateway,
+	linkMaster,
+	linkSlave(1),
+	linkSlave(1),
+	ucm,
+	lua('Fuel cell', 4, 'fuelCell', 'FCM 804'),
+	lua('Power meter', 4, 'powerMeter', 'PM2120'),
+	...native('Electrolyser', 7, 'electrolyser', 'EL 4.1'),
+	standalone,
+];
+const islandRack: Slot[] = [
+	gateway,
+	virtualUcm,
+	lua('PV inverter', 1, 'pvInverter', 'STP 25000TL'),
+	lua('PV inverter', 1, 'pvInverter', 'STP 25000TL'),
+	lua('Battery storage', 1, 'battery', 'Premium LVL 15.4'),
+	ucm,
+	lua('Hydrogen detector', 5, 'hydrogenDetector', 'Xgard Bright'),
+	lua('Power meter', 5, 'powerMeter', 'PM2120'),
+	...native('Electrolyser', 8, 'electrolyser', 'EL 4.1'),
+];
+
+const places: Array<{ site: Site; rack: Slot[] }> = [
+	{
+		site: {
+			id: 'a2f2c5e7-054a-43db-8402-3fe6006936b2',
+			name: 'Hydrogen House Pilot Plant',
+			timezone: 'Europe/Rome',
+			location: { name: 'Pisa, Italy', latitude: 43.7228, longitude: 10.4017 },
+			version: 'V3',
+		},
+		rack: houseRack,
+	},
+	{
+		site: {
+			id: 'c41d6f0a-98b7-4f0e-9d35-70e1b2a4c8d6',
+			name: 'Research Campus',
+			timezone: 'Europe/Berlin',
+			location: { name: 'Saerbeck, Germany', latitude: 52.1762, longitude: 7.6361 },
+			version: 'V3',
+		},
+		rack: campusRack,
+	},
+	{
+		site: {
+			id: 'e0583b7c-2d64-4a19-8bf1-5c9d7e3f1a20',
+			name: 'Island Microgrid',
+			timezone: 'Indian/Reunion',
+			location: { name: 'La Nouvelle, Réunion', latitude: -21.0817, longitude: 55.4233 },
+			version: 'V3',
+		},
+		rack: islandRack,
+	},
+];
+
+/** The two devices the reference's examples name: the gas detector runs on the UCM. */
+const named: Array<Partial<Device>> = [
+	{
+		id: 'fecbbba0-79f2-4e9e-a6f0-69a310ab110b',
+		name: 'Living room UCM',
+		slug: 'living-room-ucm',
+		updated_at: '2025-08-01T16:40:11.204512Z',
+		connectivity: { status: 'ONLINE' },
+		communication: {
+			type: 'MQTT_V1_TLS',
+			hardware_id: 'C8795CBA5375484E829105E959663C8B',
+			channel_id: 'ucm',
+		},
+	},
+	{
+		id: '93fb32c7-b7b7-4987-a754-23597d9c02c7',
+		name: 'Gas detector in living room',
+		slug: 'gas-detector-in-living-room',
+		updated_at: '2025-08-04T07:22:07.988115Z',
+		connectivity: { status: 'ONLINE' },
+		raised_alert_names: [],
+	},
+];
+
+const channels: Partial<Record<DeviceType, string>> = { GATEWAY: 'gateway', STANDALONE: 'device' };
+
+function communication(slot: Slot, rack: Device[], random: Random): Communication {
+	if (slot.on !== undefined) {
+		const upstream = rack[slot.on];
+		if (!upstream) throw new Error(`${slot.name} stands before the device it runs on`);
+		return { type: slot.communication, upstream_id: upstream.id };
+	}
+	// python-sdk names the hardware of a virtual UCM with a V before the hexadecimal digits.
+	const prefix = slot.type === 'VIRTUAL_UCM' ? 'V' : '';
+	return {
+		type: slot.communication,
+		hardware_id: prefix + random.hex(32).toUpperCase(),
+		channel_id: channels[slot.type] ?? 'ucm',
+	};
+}
+
+function connectivity(random: Random): ConnectivityStatus {
+	const dice = random.next();
+	if (dice < 0.8) return 'ONLINE';
+	return dice < 0.94 ? 'OFFLINE' : 'UNKNOWN';
+}
+
+function updatedAt(random: Random): string {
+	const withinAYear = Date.UTC(2024, 8, 1) + random.below(365 * 86_400) * 1000;
+	const microseconds = String(random.below(1_000_000)).padStart(6, '0');
+	return `${new Date(withinAYear).toISOString().slice(0, 19)}.${microseconds}Z`;
+}
+
+/**
+ * A believable fleet of `count` devices on three sites, the same for the same seed, and each device the same
+ * whatever the count. Racks of ten stand on the sites in turn; a larger fleet has more racks.
+ */
+export function createSeed(count: number, seed: number): Seed {
+	const random = new Random(seed);
+	const blueprints = createBlueprints();
+	const alertNames = new Map(
+		blueprints.map(({ id, manifest }) => [id, Object.keys(manifest['alerts'] ?? {})] as const),
+	);
+	const numbers = new Map<string, number>();
+	const devices: Device[] = [];
+
+	const create = (slot: Slot, siteId: string, rack: Device[]): Device => {
+		const number = (numbers.get(slot.name) ?? 0) + 1;
+		numbers.set(slot.name, number);
+		const name = `${slot.name} ${number}`;
+		const blueprint_id = blueprintIds[slot.blueprint];
+		return {
+			id: random.uuid(),
+			blueprint_id,
+			name,
+			site_id: siteId,
+			updated_at: updatedAt(random),
+			slug: name.toLowerCase().replaceAll(' ', '-'),
+			type: slot.type,
+			properties: {
+				vendor: blueprints.find(({ id }) => id === blueprint_id)?.manifest.vendor,
+				model: slot.model,
+				serial_number: random.hex(10).toUpperCase(),
+				fw_ver: `${1 + random.below(3)}.${random.below(12)}.${random.below(8)}`,
+			},
+			connectivity: { status: connectivity(random) },
+			communication: communication(slot, rack, random),
+			raised_alert_names: random.next() < 0.1 ? (alertNames.get(blueprint_id) ?? []) : [],
+		};
+	};
+
+	for (let round = 0; devices.length < count; round += 1) {
+		const place = places[round % places.length];
+		if (!place) break;
+		const rack: Device[] = [];
+		for (const slot of place.rack) {
+			rack.push({ ...create(slot, place.site.id, rack), ...named[devices.length + rack.length] });
+		}
+		devices.push(...rack.slice(0, count - devices.length));
+	}
+	return { sites: places.map(({ site }) => structuredClone(site)), blueprints, devices };
+}
