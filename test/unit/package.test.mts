@@ -1,0 +1,162 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const root = join(__dirname, '../..');
+
+interface Packed {
+	files: Array<{ path: string }>;
+	unpackedSize: number;
+}
+
+interface Manifest {
+	name: string;
+	version: string;
+	license: string;
+	keywords: string[];
+	homepage: string;
+	author: { name: string; email: string };
+	repository: { type: string; url: string };
+	files: string[];
+	scripts: Record<string, string>;
+	peerDependencies: Record<string, string>;
+	n8n: { n8nNodesApiVersion: number; strict: boolean; credentials: string[]; nodes: string[] };
+}
+
+function readJson<T>(path: string): T {
+	return JSON.parse(readFileSync(join(root, path), 'utf8')) as T;
+}
+
+/** What `npm publish` would send, as npm itself says. Needs a build, which `npm test` makes first. */
+function packed(): Packed {
+	const json = execFileSync('npm', ['pack', '--dry-run', '--json'], {
+		cwd: root,
+		encoding: 'utf8',
+		stdio: ['ignore', 'pipe', 'ignore'],
+		shell: process.platform === 'win32',
+	});
+	const [tarball] = JSON.parse(json) as Packed[];
+	if (!tarball) throw new Error(`npm pack described no tarball: ${json}`);
+	return tarball;
+}
+
+/** All files below a folder, as paths from the root of the repository with `/`. */
+function filesBelow(folder: string): string[] {
+	return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+		.filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
+		.map((entry) =>
+			join(entry.parentPath, entry.name)
+				.slice(root.length + 1)
+				.replaceAll('\\', '/'),
+		);
+}
+
+/** Where the build puts a source file: TypeScript becomes JavaScript, everything else is copied. */
+function builtPath(source: string): string {
+	return `dist/${source.replace(/\.ts$/, '.js')}`;
+}
+
+describe('the packed tarball', () => {
+	const tarball = packed();
+	const paths = tarball.files.map(({ path }) => path).sort();
+
+	it('holds what the sources build, the manifest, the README and the license, and nothing else', () => {
+		const built = [...filesBelow('credentials'), ...filesBelow('nodes')].map(builtPath);
+		expect(paths).toEqual([...built, 'LICENSE', 'README.md', 'package.json'].sort());
+	});
+
+	it('holds only code, icons, the codex and the output schemas under dist', () => {
+		const known =
+			/^dist\/(credentials|nodes)\/.*(\.js|\.svg|\.node\.json|\/__schema__\/v\d+\.\d+\.\d+\/.+\.json)$/;
+		expect(paths.filter((path) => path.startsWith('dist/') && !known.test(path))).toEqual([]);
+	});
+
+	it('takes less than 100 kB unpacked', () => {
+		expect(tarball.unpackedSize).toBeLessThan(100_000);
+	});
+});
+
+describe('the manifest', () => {
+	const manifest = readJson<Manifest>('package.json');
+
+	it('names the node and the credential where the build puts them', () => {
+		expect(manifest.n8n).toEqual({
+			n8nNodesApiVersion: 1,
+			strict: true,
+			credentials: ['dist/credentials/EnapterApi.credentials.js'],
+			nodes: ['dist/nodes/EnapterDevice/EnapterDevice.node.js'],
+		});
+		for (const path of [...manifest.n8n.credentials, ...manifest.n8n.nodes]) {
+			expect([path, existsSync(join(root, path))]).toEqual([path, true]);
+		}
+	});
+
+	it('leaves n8n-workflow to n8n and depends on nothing else', () => {
+		expect(manifest.peerDependencies).toEqual({ 'n8n-workflow': '*' });
+		const bringsCode = [
+			'dependencies',
+			'optionalDependencies',
+			'bundleDependencies',
+			'bundledDependencies',
+			'peerDependenciesMeta',
+			'overrides',
+		];
+		expect(Object.keys(manifest).filter((key) => bringsCode.includes(key))).toEqual([]);
+	});
+
+	it('runs nothing when it is installed, packed or published', () => {
+		const lifecycle = /^(pre|post)?(install|pack|prepare|publish|uninstall|dependencies)$|^prepublishOnly$/;
+		expect(Object.keys(manifest.scripts).filter((name) => lifecycle.test(name))).toEqual([]);
+	});
+
+	it('says who made it, under which license and where it lives', () => {
+		expect(manifest).toMatchObject({
+			name: 'n8n-nodes-enapter',
+			license: 'MIT',
+			files: ['dist'],
+			homepage: 'https://github.com/Enapter/n8n-nodes-enapter#readme',
+			repository: { type: 'git', url: 'git+https://github.com/Enapter/n8n-nodes-enapter.git' },
+			author: { name: 'Enapter', email: expect.stringMatching(/^[^@\s]+@enapter\.com$/) },
+		});
+		expect(manifest.keywords).toContain('n8n-community-node-package');
+		expect(readFileSync(join(root, 'LICENSE'), 'utf8')).toMatch(/^MIT License\n/);
+	});
+
+	it('has an entry in the changelog for its version', () => {
+		expect(readFileSync(join(root, 'CHANGELOG.md'), 'utf8')).toContain(`## [${manifest.version}]`);
+	});
+});
+
+describe('the codex', () => {
+	it('belongs to the node and uses categories n8n knows', () => {
+		// https://docs.n8n.io/integrations/creating-nodes/build/reference/node-codex-files/
+		const known = [
+			'Data & Storage',
+			'Finance & Accounting',
+			'Marketing & Content',
+			'Productivity',
+			'Miscellaneous',
+			'Sales',
+			'Development',
+			'Analytics',
+			'Communication',
+			'Utility',
+		];
+		const codex = readJson<{ node: string; categories: string[]; alias: string[] }>(
+			'nodes/EnapterDevice/EnapterDevice.node.json',
+		);
+		expect(codex.node).toBe('n8n-nodes-enapter.enapterDevice');
+		expect(codex.categories.filter((category) => !known.includes(category))).toEqual([]);
+		expect(codex.categories.length).toBeGreaterThan(0);
+		expect(codex.alias).toContain('hydrogen');
+	});
+});
+
+describe('the icons', () => {
+	it.each(['enapter.svg', 'enapter.dark.svg'])('%s is square', (name) => {
+		const svg = readFileSync(join(root, 'nodes/EnapterDevice', name), 'utf8');
+		const [, width, height] = /viewBox="0 0 (\d+) (\d+)"/.exec(svg) ?? [];
+		expect([name, width]).toEqual([name, height]);
+		expect(width).toBeDefined();
+	});
+});
