@@ -1,0 +1,8 @@
+/** The part of n8n's scanner that `scan.mts` uses; the package ships no types. */
+declare module '@n8n/scan-community-package/scanner/scanner.mjs' {
+	export const SOURCE_FILE_PATTERNS: string[];
+	export function analyzePackage(
+		packageDir: string,
+		filePatterns?: string[],
+	): Promise<{ passed: boolean; message?: string; details?: string }>;
+}
