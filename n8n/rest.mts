@@ -1,0 +1,191 @@
+import { parse } from 'flatted';
+import { request } from 'undici';
+
+export interface Login {
+	email: string;
+	password: string;
+}
+
+export interface Credential {
+	id?: string;
+	name: string;
+	type: string;
+	data: Record<string, unknown>;
+}
+
+export interface WorkflowNode {
+	name: string;
+	type: string;
+	parameters: Record<string, unknown>;
+	credentials?: Record<string, { id: string; name: string }>;
+	[key: string]: unknown;
+}
+
+export interface Workflow {
+	id?: string;
+	name: string;
+	versionId?: string;
+	nodes: WorkflowNode[];
+	connections: Record<string, unknown>;
+	settings?: Record<string, unknown>;
+	[key: string]: unknown;
+}
+
+/** A finished execution: what each node put out, and why it failed if it did. */
+export interface Execution {
+	id: string;
+	status: string;
+	mode: string;
+	data: {
+		resultData: {
+			error?: { message: string; description?: string };
+			runData: Record<string, NodeRun[]>;
+		};
+	};
+}
+
+export interface NodeRun {
+	hints?: Array<{ message: string }>;
+	error?: { message: string; description?: string };
+	data?: { main: Array<Array<{ json: Record<string, unknown>; binary?: Record<string, unknown> }> | null> };
+}
+
+const FINISHED = new Set(['success', 'error', 'canceled', 'crashed']);
+
+/** n8n's own REST API, as its editor uses it. */
+export class N8nRest {
+	private cookie = '';
+
+	constructor(private readonly url: string) {}
+
+	/** Makes the owner account of a new n8n, or logs in to one that has it. */
+	async enter(login: Login): Promise<void> {
+		const { data } = await this.call<{ data: { userManagement: { showSetupOnFirstLoad: boolean } } }>(
+			'GET',
+			'/rest/settings',
+		);
+		if (data.userManagement.showSetupOnFirstLoad) {
+			await this.call('POST', '/rest/owner/setup', { ...login, firstName: 'Enapter', lastName: 'Demo' });
+		} else {
+			await this.call('POST', '/rest/login', { emailOrLdapLoginId: login.email, password: login.password });
+		}
+	}
+
+	async credentials(): Promise<Credential[]> {
+		return (await this.call<{ data: Credential[] }>('GET', '/rest/credentials')).data;
+	}
+
+	/** Creates a credential, or gives the one of the same name and type new data. */
+	async saveCredential(credential: Credential): Promise<{ id: string; name: string }> {
+		const { name, type } = credential;
+		const present = (await this.credentials()).find((other) => other.name === name && other.type === type);
+		const saved =
+			present?.id === undefined
+				? await this.call<{ data: { id: string } }>('POST', '/rest/credentials', credential)
+				: await this.call<{ data: { id: string } }>('PATCH', `/rest/credentials/${present.id}`, credential);
+		return { id: saved.data.id, name };
+	}
+
+	/** What the button "Test" of a credential answers. */
+	async testCredential(
+		credential: Credential & { id: string },
+	): Promise<{ status: string; message: string }> {
+		const body = { credentials: credential };
+		return (
+			await this.call<{ data: { status: string; message: string } }>('POST', '/rest/credentials/test', body)
+		).data;
+	}
+
+	async workflows(): Promise<Array<{ id: string; name: string }>> {
+		return (await this.call<{ data: Array<{ id: string; name: string }> }>('GET', '/rest/workflows')).data;
+	}
+
+	async createWorkflow(workflow: Workflow): Promise<Workflow & { id: string; versionId: string }> {
+		return (
+			await this.call<{ data: Workflow & { id: string; versionId: string } }>(
+				'POST',
+				'/rest/workflows',
+				workflow,
+			)
+		).data;
+	}
+
+	/** Runs a workflow from one of its triggers, as the editor's Execute button does, and waits for the end. */
+	async run(workflowId: string, trigger: string): Promise<Execution> {
+		const started = await this.call<{ data: { executionId: string } }>(
+			'POST',
+			`/rest/workflows/${workflowId}/run`,
+			{
+				triggerToStartFrom: { name: trigger },
+			},
+		);
+		return await this.finished(started.data.executionId);
+	}
+
+	async activate(workflowId: string, versionId: string): Promise<void> {
+		await this.call('POST', `/rest/workflows/${workflowId}/activate`, { versionId });
+	}
+
+	async deactivate(workflowId: string): Promise<void> {
+		await this.call('POST', `/rest/workflows/${workflowId}/deactivate`, {});
+	}
+
+	/** The first execution of a workflow that was not started by hand, once it has ended. */
+	async nextExecution(workflowId: string, within = 60_000): Promise<Execution> {
+		const end = Date.now() + within;
+		const filter = encodeURIComponent(JSON.stringify({ workflowId }));
+		while (Date.now() < end) {
+			const { data } = await this.call<{ data: { results: Array<{ id: string }> } }>(
+				'GET',
+				`/rest/executions?filter=${filter}&limit=5`,
+			);
+			const [first] = data.results;
+			if (first !== undefined) return await this.finished(first.id);
+			await new Promise((resolve) => setTimeout(resolve, 250));
+		}
+		throw new Error(`workflow ${workflowId} was not executed within ${within / 1000} seconds`);
+	}
+
+	/** What a Resource Locator's list offers. */
+	async list(body: Record<string, unknown>): Promise<{ results: Array<{ name: string; value: string }> }> {
+		const path = '/rest/dynamic-node-parameters/resource-locator-results';
+		return (
+			await this.call<{ data: { results: Array<{ name: string; value: string }> } }>('POST', path, body)
+		).data;
+	}
+
+	/** Any call of n8n's REST API. */
+	async call<T>(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: object): Promise<T> {
+		const answer = await request(this.url + path, {
+			method,
+			headers: {
+				'content-type': 'application/json',
+				// n8n ties a login to the browser that made it.
+				'browser-id': 'n8n-nodes-enapter',
+				...(this.cookie === '' ? {} : { cookie: this.cookie }),
+			},
+			body: body === undefined ? null : JSON.stringify(body),
+		});
+		const cookies = answer.headers['set-cookie'];
+		if (cookies !== undefined)
+			this.cookie = [cookies]
+				.flat()
+				.map((one) => one.split(';')[0])
+				.join('; ');
+		const text = await answer.body.text();
+		if (answer.statusCode >= 400)
+			throw new Error(`n8n answered ${method} ${path} with ${answer.statusCode}: ${text.slice(0, 500)}`);
+		return JSON.parse(text) as T;
+	}
+
+	private async finished(id: string): Promise<Execution> {
+		for (;;) {
+			const { data } = await this.call<{ data: Omit<Execution, 'data'> & { data: string } }>(
+				'GET',
+				`/rest/executions/${id}`,
+			);
+			if (FINISHED.has(data.status)) return { ...data, data: parse(data.data) as Execution['data'] };
+			await new Promise((resolve) => setTimeout(resolve, 100));
+		}
+	}
+}

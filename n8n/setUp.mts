@@ -1,0 +1,38 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Credential, Login, N8nRest, Workflow } from './rest.mts';
+
+/** For an n8n that listens on this machine alone. */
+export const LOGIN: Login = { email: 'demo@enapter.example', password: 'Hydrogen-2H2' };
+
+const EXAMPLES = join(process.cwd(), 'examples');
+
+/** The example workflows of this repository, as the files hold them. */
+export async function examples(): Promise<Workflow[]> {
+	const files = (await readdir(EXAMPLES)).filter((file) => file.endsWith('.json')).sort();
+	return await Promise.all(
+		files.map(async (file) => JSON.parse(await readFile(join(EXAMPLES, file), 'utf8')) as Workflow),
+	);
+}
+
+/** Gives every node that wants an Enapter credential this one. */
+export function withCredential(workflow: Workflow, credential: { id: string; name: string }): Workflow {
+	return {
+		...workflow,
+		nodes: workflow.nodes.map((node) =>
+			node.type === 'n8n-nodes-enapter.enapterDevice'
+				? { ...node, credentials: { enapterApi: credential } }
+				: node,
+		),
+	};
+}
+
+/** An owner, the credential, and the examples that are not there yet: what the user changed stays. */
+export async function setUp(rest: N8nRest, credential: Credential): Promise<void> {
+	await rest.enter(LOGIN);
+	const saved = await rest.saveCredential(credential);
+	const present = new Set((await rest.workflows()).map(({ name }) => name));
+	for (const workflow of await examples()) {
+		if (!present.has(workflow.name)) await rest.createWorkflow(withCredential(workflow, saved));
+	}
+}
