@@ -1,0 +1,55 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createFleet } from '../../emulator/fleet.mts';
+import { type Emulator, startEmulator } from '../../emulator/server.mts';
+import { installN8n } from '../../n8n/install.mts';
+import { type Instance, startN8n } from '../../n8n/instance.mts';
+import { installPackage } from '../../n8n/packageInstall.mts';
+import { type Credential, N8nRest } from '../../n8n/rest.mts';
+import { LOGIN } from '../../n8n/setUp.mts';
+
+/** A new n8n with the packed node installed, and an emulator beside it. */
+export interface Stage {
+	n8n: Instance;
+	rest: N8nRest;
+	emulator: Emulator;
+	userFolder: string;
+	/** As the credential form would send it. */
+	credential(data?: Record<string, unknown>): Credential;
+	end(): Promise<void>;
+}
+
+/** Sets the stage; `env` are further settings of n8n. */
+export async function setStage(
+	options: { devices?: number; env?: Record<string, string> } = {},
+): Promise<Stage> {
+	await installN8n((line) => console.log(line));
+	const userFolder = await mkdtemp(join(tmpdir(), 'enapter-e2e-'));
+	await installPackage(userFolder);
+	const emulator = await startEmulator({ fleet: createFleet({ devices: options.devices ?? 30 }) });
+	const n8n = await startN8n({ userFolder, env: { N8N_LOG_LEVEL: 'warn', ...options.env } });
+	const rest = new N8nRest(n8n.url);
+	await rest.enter(LOGIN);
+	return {
+		n8n,
+		rest,
+		emulator,
+		userFolder,
+		credential: (data = {}) => ({
+			name: 'Enapter (emulator)',
+			type: 'enapterApi',
+			data: {
+				apiToken: emulator.tokens.owner,
+				baseUrl: emulator.baseUrl,
+				allowUnauthorizedCerts: false,
+				...data,
+			},
+		}),
+		async end() {
+			await n8n.stop();
+			await emulator.close();
+			await rm(userFolder, { recursive: true, force: true, maxRetries: 5 });
+		},
+	};
+}
