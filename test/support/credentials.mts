@@ -4,6 +4,7 @@ import type {
 	ICredentialType,
 	IHttpRequestOptions,
 	INodeCredentialsDetails,
+	INodeParameters,
 	INodeProperties,
 	IRequestOptionsSimplified,
 	IWorkflowExecuteAdditionalData,
@@ -40,10 +41,9 @@ export class OneCredential extends ICredentialsHelper {
 	): Promise<ICredentialDataDecryptedObject> {
 		this.reads++;
 		// n8n hands out a new object each time.
-		const stored = structuredClone(this.data);
-		return {
-			...NodeHelpers.getNodeParameters(this.propertiesOf(type), stored as never, true, false, null, null),
-		} as never;
+		const stored = structuredClone(this.data) as INodeParameters;
+		const data = NodeHelpers.getNodeParameters(this.propertiesOf(type), stored, true, false, null, null);
+		return { ...data } as ICredentialDataDecryptedObject;
 	}
 
 	async authenticate(
