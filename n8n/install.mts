@@ -8,7 +8,7 @@ export const N8N_FOLDER = join(process.cwd(), 'n8n');
 
 const MODULES = join(N8N_FOLDER, 'node_modules');
 
-/** Measured: the installed folder, and as much again while npm unpacks and builds. */
+/** Measured: 2.9 GB installed, and up to 1 GB that npm keeps of its downloads. */
 const GIGABYTES_NEEDED = 4;
 
 /** The n8n program and the Node.js it runs under. */
@@ -18,39 +18,47 @@ export const NODE_BINARY = join(MODULES, 'node', 'bin', 'node');
 /**
  * Brings the pinned n8n and its Node.js, unless they are there.
  *
- * @throws Error when npm cannot bring them, or the disk is too full
+ * @throws Error when npm cannot bring them, the disk is too full, or `signal` says to give up
  */
-export async function installN8n(say: (line: string) => void): Promise<void> {
+export async function installN8n(say: (line: string) => void, signal?: AbortSignal): Promise<void> {
 	if (isInstalled()) return;
 	const { bavail, bsize } = await statfs(N8N_FOLDER);
 	const free = (bavail * bsize) / 1e9;
 	if (free < GIGABYTES_NEEDED) {
 		throw new Error(`n8n needs ${GIGABYTES_NEEDED} GB of disk; ${free.toFixed(1)} GB are free.`);
 	}
-	say('Installing n8n 2.41.1 and the Node.js it needs (about 3 GB, four to eight minutes, once) …');
+	say('Installing n8n and the Node.js it needs (3 GB, about five minutes, only this once) …');
 	const started = Date.now();
 	const heartbeat = setInterval(() => say(`  still installing, ${minutes(started)} min`), 30_000);
 	try {
 		// Scripts are refused in n8n/.npmrc: most would build native code for the wrong Node.js. These two are needed.
-		await npm(['ci', '--no-audit', '--no-fund']);
-		await npm(['rebuild', '--ignore-scripts=false', 'node', 'sqlite3']);
+		await npm(['ci'], signal);
+		await npm(['rebuild', '--ignore-scripts=false', 'node', 'sqlite3'], signal);
 	} finally {
 		clearInterval(heartbeat);
 	}
-	if (!isInstalled())
+	if (!isInstalled()) {
 		throw new Error('npm ended well, yet n8n is not there: delete n8n/node_modules and try again.');
+	}
 	say(`n8n is installed (${minutes(started)} min).`);
 }
 
+/** Whether the pinned versions are there and what `npm rebuild` makes, which is what comes last. */
 function isInstalled(): boolean {
-	const wanted = JSON.parse(readFileSync(join(N8N_FOLDER, 'package.json'), 'utf8')) as {
-		dependencies: Record<string, string>;
+	const { dependencies } = readManifest(N8N_FOLDER);
+	const isThere = ([name, version]: [string, string]) => {
+		const folder = join(MODULES, name);
+		return existsSync(join(folder, 'package.json')) && readManifest(folder).version === version;
 	};
-	const manifest = join(MODULES, 'n8n', 'package.json');
-	if (!existsSync(manifest) || !existsSync(NODE_BINARY)) return false;
-	if (!existsSync(join(MODULES, 'sqlite3', 'build', 'Release', 'node_sqlite3.node'))) return false;
-	const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
-	return version === wanted.dependencies.n8n;
+	const built = [NODE_BINARY, join(MODULES, 'sqlite3', 'build', 'Release', 'node_sqlite3.node')];
+	return Object.entries(dependencies ?? {}).every(isThere) && built.every((file) => existsSync(file));
+}
+
+function readManifest(folder: string) {
+	return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+		version?: string;
+		dependencies?: Record<string, string>;
+	};
 }
 
 function minutes(since: number): string {
@@ -58,16 +66,19 @@ function minutes(since: number): string {
 }
 
 /** Runs npm in `n8n/`, keeping what it says for the case that it ends badly. */
-async function npm(parameters: string[]): Promise<void> {
+async function npm(parameters: string[], signal?: AbortSignal): Promise<void> {
 	const child = spawn('npm', parameters, {
 		cwd: N8N_FOLDER,
 		stdio: ['ignore', 'pipe', 'pipe'],
-		shell: process.platform === 'win32',
+		...(signal === undefined ? {} : { signal }),
 	});
 	let said = '';
 	const listen = (chunk: Buffer) => (said = (said + String(chunk)).slice(-4000));
 	child.stdout.on('data', listen);
 	child.stderr.on('data', listen);
-	const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
+	const code = await new Promise<number | null>((resolve, reject) => {
+		child.on('error', reject);
+		child.on('close', resolve);
+	});
 	if (code !== 0) throw new Error(`npm ${parameters[0]} ended with ${code}:\n${said}`);
 }

@@ -9,8 +9,11 @@ const NAME = 'n8n-nodes-enapter';
 
 /**
  * Packs this package and unpacks the tarball where n8n keeps installed community packages, so that what runs is what
- * would be published. Needs a build.
+ * would be published. Needs a build. n8n itself installs from a registry alone, so this does what its installer does
+ * (n8n 2.41.1, community-packages.service.js), except for the entry in Settings, Community nodes: that is a row in
+ * n8n's database.
  *
+ * @throws Error when npm or tar does
  * @param userFolder n8n's user folder
  */
 export async function installPackage(userFolder: string): Promise<void> {
@@ -25,8 +28,16 @@ export async function installPackage(userFolder: string): Promise<void> {
 	await run('tar', ['-xzf', tarball, '-C', modules]);
 	await rename(join(modules, 'package'), join(modules, NAME));
 	await rm(tarball);
+	await removeDependencies(join(modules, NAME, 'package.json'));
 	const manifest = join(nodes, 'package.json');
 	await writeFile(manifest, await withDependency(manifest, packed.version));
+}
+
+/** n8n's installer does so, so that its own n8n-workflow is the one the package finds. */
+async function removeDependencies(manifest: string): Promise<void> {
+	const content = JSON.parse(await readFile(manifest, 'utf8')) as Record<string, unknown>;
+	for (const kind of ['devDependencies', 'peerDependencies', 'optionalDependencies']) delete content[kind];
+	await writeFile(manifest, JSON.stringify(content, null, 2));
 }
 
 /** n8n lists what it installed in a package.json of its own. */

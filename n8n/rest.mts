@@ -100,6 +100,12 @@ export class N8nRest {
 		return (await this.call<{ data: Array<{ id: string; name: string }> }>('GET', '/rest/workflows')).data;
 	}
 
+	async workflow(id: string): Promise<Workflow & { id: string; versionId: string }> {
+		return (
+			await this.call<{ data: Workflow & { id: string; versionId: string } }>('GET', `/rest/workflows/${id}`)
+		).data;
+	}
+
 	async createWorkflow(workflow: Workflow): Promise<Workflow & { id: string; versionId: string }> {
 		return (
 			await this.call<{ data: Workflow & { id: string; versionId: string } }>(
@@ -111,7 +117,8 @@ export class N8nRest {
 	}
 
 	/** Runs a workflow from one of its triggers, as the editor's Execute button does, and waits for the end. */
-	async run(workflowId: string, trigger: string): Promise<Execution> {
+	async run(workflowId: string, trigger: string, within = 120_000): Promise<Execution> {
+		const end = Date.now() + within;
 		const started = await this.call<{ data: { executionId: string } }>(
 			'POST',
 			`/rest/workflows/${workflowId}/run`,
@@ -119,7 +126,7 @@ export class N8nRest {
 				triggerToStartFrom: { name: trigger },
 			},
 		);
-		return await this.finished(started.data.executionId);
+		return await this.finished(started.data.executionId, end);
 	}
 
 	async activate(workflowId: string, versionId: string): Promise<void> {
@@ -130,17 +137,17 @@ export class N8nRest {
 		await this.call('POST', `/rest/workflows/${workflowId}/deactivate`, {});
 	}
 
-	/** The first execution of a workflow that was not started by hand, once it has ended. */
+	/** An execution of a workflow that was not started by hand, once it has ended. */
 	async nextExecution(workflowId: string, within = 60_000): Promise<Execution> {
 		const end = Date.now() + within;
 		const filter = encodeURIComponent(JSON.stringify({ workflowId }));
 		while (Date.now() < end) {
-			const { data } = await this.call<{ data: { results: Array<{ id: string }> } }>(
+			const { data } = await this.call<{ data: { results: Array<{ id: string; mode: string }> } }>(
 				'GET',
-				`/rest/executions?filter=${filter}&limit=5`,
+				`/rest/executions?filter=${filter}&limit=50`,
 			);
-			const [first] = data.results;
-			if (first !== undefined) return await this.finished(first.id);
+			const found = data.results.find(({ mode }) => mode !== 'manual');
+			if (found !== undefined) return await this.finished(found.id, end);
 			await new Promise((resolve) => setTimeout(resolve, 250));
 		}
 		throw new Error(`workflow ${workflowId} was not executed within ${within / 1000} seconds`);
@@ -178,8 +185,8 @@ export class N8nRest {
 		return JSON.parse(text) as T;
 	}
 
-	private async finished(id: string): Promise<Execution> {
-		for (;;) {
+	private async finished(id: string, end: number): Promise<Execution> {
+		while (Date.now() < end) {
 			const { data } = await this.call<{ data: Omit<Execution, 'data'> & { data: string } }>(
 				'GET',
 				`/rest/executions/${id}`,
@@ -187,5 +194,6 @@ export class N8nRest {
 			if (FINISHED.has(data.status)) return { ...data, data: parse(data.data) as Execution['data'] };
 			await new Promise((resolve) => setTimeout(resolve, 100));
 		}
+		throw new Error(`execution ${id} did not end in time`);
 	}
 }

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Credential, Login, N8nRest, Workflow } from './rest.mts';
 
@@ -27,12 +27,22 @@ export function withCredential(workflow: Workflow, credential: { id: string; nam
 	};
 }
 
-/** An owner, the credential, and the examples that are not there yet: what the user changed stays. */
-export async function setUp(rest: N8nRest, credential: Credential): Promise<void> {
+/**
+ * An owner, the credential, and the examples that were not imported before: what the user changed, renamed or deleted
+ * stays so.
+ *
+ * @param folder where to keep in mind what was imported
+ * @throws Error when n8n refuses, as it does when the owner's password was changed
+ */
+export async function setUp(rest: N8nRest, credential: Credential, folder: string): Promise<void> {
 	await rest.enter(LOGIN);
 	const saved = await rest.saveCredential(credential);
-	const present = new Set((await rest.workflows()).map(({ name }) => name));
+	const record = join(folder, 'imported-examples.json');
+	const imported = new Set(JSON.parse(await readFile(record, 'utf8').catch(() => '[]')) as string[]);
 	for (const workflow of await examples()) {
-		if (!present.has(workflow.name)) await rest.createWorkflow(withCredential(workflow, saved));
+		if (imported.has(workflow.name)) continue;
+		await rest.createWorkflow(withCredential(workflow, saved));
+		imported.add(workflow.name);
+		await writeFile(record, JSON.stringify([...imported], null, 2));
 	}
 }

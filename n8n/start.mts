@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -6,49 +7,55 @@ import getPort from 'get-port';
 import { createFleet } from '../emulator/fleet.mts';
 import { startEmulator } from '../emulator/server.mts';
 import { installN8n, N8N_FOLDER } from './install.mts';
-import { type Instance, startN8n } from './instance.mts';
+import { startN8n } from './instance.mts';
 import { installPackage } from './packageInstall.mts';
 import { type Credential, N8nRest } from './rest.mts';
 import { LOGIN, setUp } from './setUp.mts';
 
 const DATA = join(N8N_FOLDER, 'data');
-const USUAL_PORT = 5678;
 const EMULATOR_PORT_FILE = join(DATA, 'emulator-port');
 
 const say = (line: string) => console.log(line);
 
 /** Something that has to be ended. */
-interface Running {
-	stop(): Promise<void>;
+type End = () => Promise<void>;
+
+/** Runs until Ctrl-C. Whatever happens, and whenever, what was started is ended. */
+async function main(): Promise<void> {
+	const stopping = new AbortController();
+	// Not once: npm and tsx pass Ctrl-C on, so it may come twice.
+	for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stopping.abort());
+	const ends: End[] = [];
+	try {
+		await start(ends, stopping.signal);
+		if (!stopping.signal.aborted) await once(stopping.signal, 'abort');
+	} catch (error) {
+		if (!stopping.signal.aborted) {
+			console.error((error as Error).message);
+			process.exitCode = 1;
+		}
+	}
+	say('\nStopping …');
+	for (const end of ends.reverse()) await end();
 }
 
-async function main(): Promise<void> {
-	const running: Running[] = [];
-	let stopping = false;
-	const stop = async (code: number) => {
-		if (stopping) return;
-		stopping = true;
-		say('\nStopping …');
-		for (const one of running.reverse()) await one.stop();
-		process.exit(code);
-	};
-	process.on('SIGINT', () => void stop(0));
-	process.on('SIGTERM', () => void stop(0));
+async function start(ends: End[], signal: AbortSignal): Promise<void> {
+	await installN8n(say, signal);
+	say('Building the package …');
+	await promisify(execFile)('npm', ['run', 'build'], { signal });
+	await installPackage(DATA);
+	const credential = realCredential() ?? (await emulatorCredential(ends));
+	say('Starting n8n …');
+	const n8n = await startN8n({ userFolder: DATA, port: portFrom('N8N_PORT', 5678), signal });
+	ends.push(n8n.stop);
+	const rest = new N8nRest(n8n.url);
 	try {
-		await installN8n(say);
-		say('Building the package …');
-		await promisify(execFile)('npm', ['run', 'build'], { shell: process.platform === 'win32' });
-		await installPackage(DATA);
-		const credential = realCredential() ?? (await emulatorCredential(running));
-		say('Starting n8n …');
-		const n8n = await startN8n({ userFolder: DATA, port: Number(process.env.N8N_PORT ?? USUAL_PORT) });
-		running.push(n8n);
-		await setUp(new N8nRest(n8n.url), credential);
-		greet(n8n, credential);
+		await setUp(rest, credential, DATA);
 	} catch (error) {
-		console.error((error as Error).message);
-		await stop(1);
+		if (!(error as Error).message.includes('/rest/login with 401')) throw error;
+		say(`n8n/data has an owner with another password than the demo's: the credential was left as it is.`);
 	}
+	greet(n8n.url, credential);
 }
 
 function realCredential(): Credential | undefined {
@@ -58,13 +65,13 @@ function realCredential(): Credential | undefined {
 	return { name: 'Enapter account', type: 'enapterApi', data: { apiToken, baseUrl, allowUnauthorizedCerts } };
 }
 
-/** On the port of the last start where it is free, so that open browser tabs go on working. */
-async function emulatorCredential(running: Running[]): Promise<Credential> {
-	const earlier = Number(await readFile(EMULATOR_PORT_FILE, 'utf8').catch(() => '0'));
-	const port = await getPort({ host: '127.0.0.1', ...(earlier > 0 ? { port: earlier } : {}) });
+/** On the port of the last start where it is free, so that what was noted of it goes on working. */
+async function emulatorCredential(ends: End[]): Promise<Credential> {
+	const earlier = Number(await readFile(EMULATOR_PORT_FILE, 'utf8').catch(() => '8080'));
+	const port = await getPort({ host: '127.0.0.1', port: portFrom('EMULATOR_PORT', earlier) });
 	const emulator = await startEmulator({ fleet: createFleet(), port });
 	emulator.recordRequests = false;
-	running.push({ stop: async () => await emulator.close() });
+	ends.push(async () => await emulator.close());
 	await writeFile(EMULATOR_PORT_FILE, String(port));
 	say(`The emulator of the Enapter API is at ${emulator.baseUrl}`);
 	return {
@@ -74,14 +81,24 @@ async function emulatorCredential(running: Running[]): Promise<Credential> {
 	};
 }
 
-function greet(n8n: Instance, credential: Credential): void {
+/** Where another program has the port, a free one is taken. */
+function portFrom(variable: string, usual: number): number {
+	const given = process.env[variable];
+	if (given === undefined || given === '') return usual;
+	const port = Number(given);
+	if (Number.isInteger(port) && port >= 1024 && port <= 65_535) return port;
+	throw new Error(`${variable} is "${given}"; it has to be a number from 1024 to 65535.`);
+}
+
+function greet(url: string, { name, data }: Credential): void {
 	say(`
-n8n is at        ${n8n.url}
+n8n is at        ${url}
   e-mail         ${LOGIN.email}
   password       ${LOGIN.password}
-  credential     ${credential.name} (${String(credential.data.baseUrl)})
+  credential     ${name} (${String(data.baseUrl)})
 
 Try first: open the workflow "Rename one device" and press Execute workflow.
+Examples keep the credential they were first imported with; each Enapter Device node lets you choose another.
 Ctrl-C ends it; n8n/data keeps what you did for the next start.
 `);
 }
