@@ -22,6 +22,16 @@ module.exports = {
 	projects: [
 		{ ...shared, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.mts'] },
 		{ ...shared, displayName: 'integration', testMatch: ['<rootDir>/test/integration/**/*.test.mts'] },
+		{
+			...shared,
+			displayName: 'compat',
+			testMatch: ['<rootDir>/test/compat/*.test.mts', '<rootDir>/test/integration/**/*.test.mts'],
+			setupFiles: ['<rootDir>/test/compat/timers.mts'],
+			moduleNameMapper: {
+				...shared.moduleNameMapper,
+				'^(n8n-core|n8n-workflow)(/.*)?$': '<rootDir>/test/compat/n8n-1.123/node_modules/$1$2',
+			},
+		},
 		{ ...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.test.mts'] },
 	],
 };

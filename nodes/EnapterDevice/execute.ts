@@ -99,8 +99,11 @@ function outputOf(
 ): INodeExecutionData[] {
 	if (outcome === undefined) return [];
 	if ('value' in outcome) return outcome.value.map((output) => ({ ...output, pairedItem: { item } }));
-	const error = itemError(context.getNode(), outcome.error, item);
-	return [{ json: { error: error.message }, error, pairedItem: { item } }];
+	const { message, description } = itemError(context.getNode(), outcome.error, item);
+	// With nothing but `error` and `details` n8n sends it to the error output and adds what the input item held;
+	// with an `error` beside `json` it would leave the input out.
+	const details = description ? { details: description } : {};
+	return [{ json: { error: message, ...details }, pairedItem: { item } }];
 }
 
 /** A repeat is no failure, but whoever runs a fleet wants to know. */

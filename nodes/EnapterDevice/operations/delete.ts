@@ -34,7 +34,7 @@ export const deleteDevice: Operation = {
 	option: {
 		name: 'Delete',
 		value: 'delete',
-		action: 'Delete a device',
+		action: 'Delete a device for good',
 		description:
 			'Delete a device for good; this cannot be undone. Needs the OWNER role, and devices that run on it have to be deleted first.',
 	},

@@ -64,7 +64,7 @@ export const generateConfig: Operation = {
 	option: {
 		name: 'Generate Config',
 		value: 'generateConfig',
-		action: 'Generate a device config',
+		action: 'Generate a device config with new credentials',
 		description:
 			'Create new credentials with which a device connects to Enapter Cloud. Not for devices that a UCM runs (communication UCM_LUA or UCM_EMBEDDED).',
 	},

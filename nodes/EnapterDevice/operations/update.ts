@@ -38,7 +38,7 @@ export const update: Operation = {
 	option: {
 		name: 'Update',
 		value: 'update',
-		action: 'Update a device',
+		action: 'Update the name or slug of a device',
 		description: 'Change the name or the slug of a device. Needs the OWNER role.',
 	},
 	fields: [DEVICE_ID, UPDATE_FIELDS, optionsField(EXPAND)],

@@ -170,7 +170,8 @@ export class EnapterClient {
 }
 
 const CANCELLED: Failure = {
-	reason: 'The execution was cancelled',
+	// Spelt as n8n looks for it, to show the run as canceled and not as failed.
+	reason: 'The execution was canceled',
 	advice: 'Run the workflow again for the items that were not sent.',
 	details: [],
 	label: 'cancelled',
