@@ -1,0 +1,192 @@
+import type { Execution, Workflow, WorkflowNode } from '../../n8n/rest.mts';
+import { setStage, type Stage } from './harness.mts';
+import { type ScriptedModel, startScriptedModel, type Step } from './scriptedModel.mts';
+
+const DETECTOR = '93fb32c7-b7b7-4987-a754-23597d9c02c7';
+
+let stage: Stage;
+let enapterApi: { id: string; name: string };
+let model: ScriptedModel;
+let execution: Execution;
+
+const fromModel = (name: string, description: string) =>
+	`={{ $fromAI('${name}', '${description}', 'string') }}`;
+
+const BLUEPRINT = { __rl: true, mode: 'id', value: fromModel('blueprint', 'ID of the blueprint') };
+
+const DEVICE = { __rl: true, mode: 'id', value: fromModel('device', 'ID or slug of the device') };
+
+function tool(name: string, parameters: Record<string, unknown>): WorkflowNode {
+	return {
+		name,
+		type: 'n8n-nodes-enapter.enapterDeviceTool',
+		typeVersion: 1,
+		position: [0, 0],
+		credentials: { enapterApi },
+		parameters: { resource: 'device', ...parameters },
+	};
+}
+
+const TOOLS = () => [
+	tool('List devices', { operation: 'getAll', returnAll: true }),
+	tool('Rename device', {
+		operation: 'update',
+		deviceId: DEVICE,
+		updateFields: { name: fromModel('name', 'New name'), slug: fromModel('slug', 'New slug') },
+	}),
+	tool('Get device', { operation: 'get', deviceId: DEVICE }),
+	tool('Assign blueprint', { operation: 'assignBlueprint', deviceId: DEVICE, blueprintId: BLUEPRINT }),
+	tool('Connect device', { operation: 'generateConfig', deviceId: DEVICE }),
+	tool('Delete device', { operation: 'delete', deviceId: DEVICE }),
+];
+
+async function agentWorkflow(): Promise<Workflow> {
+	const openAiApi = await stage.rest.saveCredential({
+		name: 'Scripted model',
+		type: 'openAiApi',
+		data: { apiKey: 'none-is-needed', url: model.url },
+	});
+	const tools = TOOLS();
+	const into = (type: string) => ({ [type]: [[{ node: 'Agent', type, index: 0 }]] });
+	return {
+		name: 'Agent with Enapter tools',
+		nodes: [
+			{
+				name: 'Start',
+				type: 'n8n-nodes-base.manualTrigger',
+				typeVersion: 1,
+				position: [0, 0],
+				parameters: {},
+			},
+			{
+				name: 'Agent',
+				type: '@n8n/n8n-nodes-langchain.agent',
+				typeVersion: 3.1,
+				position: [0, 0],
+				parameters: { promptType: 'define', text: 'Rename the gas detector.', options: {} },
+			},
+			{
+				name: 'Model',
+				type: '@n8n/n8n-nodes-langchain.lmChatOpenAi',
+				typeVersion: 1.3,
+				position: [0, 0],
+				credentials: { openAiApi },
+				parameters: {
+					model: { __rl: true, mode: 'id', value: 'scripted' },
+					responsesApiEnabled: false,
+					options: {},
+				},
+			},
+			...tools,
+		],
+		connections: {
+			Start: into('main'),
+			Model: into('ai_languageModel'),
+			...Object.fromEntries(tools.map(({ name }) => [name, into('ai_tool')])),
+		},
+		settings: { executionOrder: 'v1' },
+	};
+}
+
+interface Listed {
+	id: string;
+	name: string;
+	slug: string;
+}
+
+/** What a tool gives back is JSON, its items under `response` or by themselves. */
+function devices(result = ''): Listed[] {
+	const parsed = JSON.parse(result) as Listed[] | Array<{ response: Listed[] }>;
+	return parsed.flatMap((entry) => ('response' in entry ? entry.response : [entry]));
+}
+
+/** Whoever is renamed takes the slug of another device first, and another one when that is refused. */
+const SCRIPT: Array<(results: string[]) => Step> = [
+	() => ({ tool: 'List_devices', parameters: {} }),
+	([list]) => {
+		const found = devices(list);
+		const detector = found.find(({ id }) => id === DETECTOR);
+		const other = found.find(({ id }) => id !== DETECTOR);
+		const parameters = { device: detector?.id ?? '', name: 'Hydrogen detector', slug: other?.slug ?? '' };
+		return { tool: 'Rename_device', parameters };
+	},
+	([, refusal = '']) =>
+		refusal.includes('slug already in use')
+			? {
+					tool: 'Rename_device',
+					parameters: { device: DETECTOR, name: 'Hydrogen detector', slug: 'hydrogen-detector' },
+				}
+			: { answer: 'I cannot tell what went wrong.' },
+	([, , renamed]) => ({ answer: `It is called ${devices(renamed)[0]?.name} now.` }),
+];
+
+beforeAll(async () => {
+	stage = await setStage();
+	enapterApi = await stage.rest.saveCredential(stage.credential());
+	model = await startScriptedModel(SCRIPT);
+	const { id } = await stage.rest.createWorkflow(await agentWorkflow());
+	execution = await stage.rest.run(id, 'Start');
+}, 900_000);
+
+afterAll(async () => {
+	await Promise.all([model?.close(), stage?.end()]);
+}, 60_000);
+
+test('the model is told what each tool does, and of what cannot be undone', () => {
+	const described = Object.fromEntries(
+		model.tools.map(({ function: { name, description } }) => [name, description]),
+	);
+	expect(described).toEqual({
+		List_devices: 'Get many devices in Enapter Device',
+		Get_device: 'Get a device in Enapter Device',
+		Rename_device: 'Update the name or slug of a device in Enapter Device',
+		Assign_blueprint: 'Assign a blueprint to a device in Enapter Device',
+		Connect_device: 'Generate a device config with new credentials in Enapter Device',
+		Delete_device: 'Delete a device for good in Enapter Device',
+	});
+});
+
+test('the model is asked for the parameters left to it, and for no others', () => {
+	const rename = model.tools.find(({ function: { name } }) => name === 'Rename_device');
+	expect(rename?.function.parameters).toMatchObject({
+		properties: {
+			device: { type: 'string', description: 'ID or slug of the device' },
+			name: { type: 'string', description: 'New name' },
+			slug: { type: 'string', description: 'New slug' },
+		},
+		required: ['device', 'name', 'slug'],
+	});
+	const list = model.tools.find(({ function: { name } }) => name === 'List_devices');
+	expect(list?.function.parameters.properties).toEqual({});
+});
+
+test('the model reads the whole fleet, with the IDs it needs to go on', () => {
+	const listed = devices(model.results[0]).map(({ id }) => id);
+	expect(listed).toEqual(stage.emulator.fleet.list().map(({ id }) => id));
+});
+
+test('the model reads what the API refused, and what to do about it', () => {
+	const refusal = 'slug already in use. Choose another slug: no two devices can have the same.';
+	expect(model.results[1]).toContain(refusal);
+});
+
+test('the model mends its call, and the device is renamed', () => {
+	expect(execution.status).toBe('success');
+	expect(execution.data.resultData.runData.Agent?.at(-1)?.data?.main[0]?.[0]?.json).toEqual({
+		output: 'It is called Hydrogen detector now.',
+	});
+	expect(model.results).toHaveLength(3);
+	expect(stage.emulator.fleet.find(DETECTOR)).toMatchObject({
+		name: 'Hydrogen detector',
+		slug: 'hydrogen-detector',
+	});
+	expect(stage.emulator.requests.map(({ method, status }) => `${method} ${status}`)).toEqual([
+		'GET 200',
+		'PATCH 409',
+		'PATCH 200',
+	]);
+});
+
+test('the model never sees the API Token', () => {
+	expect(JSON.stringify([model.tools, model.results])).not.toContain(stage.emulator.tokens.owner);
+});
