@@ -1,0 +1,47 @@
+import { apiRoot, isPlainHttp } from '../../nodes/EnapterDevice/transport/baseUrl.ts';
+
+test.each([
+	['https://api.enapter.com', 'https://api.enapter.com'],
+	['  https://api.enapter.com/  ', 'https://api.enapter.com'],
+	['https://api.enapter.com/v3', 'https://api.enapter.com'],
+	['https://api.enapter.com/v3/', 'https://api.enapter.com'],
+	['https://api.enapter.com/v3/devices', 'https://api.enapter.com'],
+	['http://enapter-gateway.local/api', 'http://enapter-gateway.local/api'],
+	['http://enapter-gateway.local/api/v3/', 'http://enapter-gateway.local/api'],
+	['http://enapter-gateway.local', 'http://enapter-gateway.local/api'],
+	['https://192.168.1.20/', 'https://192.168.1.20/api'],
+	['https://[fe80::1]', 'https://[fe80::1]/api'],
+	['http://gateway', 'http://gateway/api'],
+	['https://proxy.example.com', 'https://proxy.example.com'],
+	['https://proxy.example.com/enapter', 'https://proxy.example.com/enapter'],
+	['http://127.0.0.1:8080', 'http://127.0.0.1:8080'],
+	['http://localhost:8080', 'http://localhost:8080'],
+])('%j stands for the API at %s', (given, root) => {
+	expect(apiRoot(given)).toBe(root);
+});
+
+test.each([
+	['', 'is empty'],
+	['   ', 'is empty'],
+	[undefined, 'is empty'],
+	[42, 'is empty'],
+	['api.enapter.com', 'is no http(s) URL'],
+	['ftp://api.enapter.com', 'is no http(s) URL'],
+	['https://', 'is no http(s) URL'],
+	['https://user:secret@api.enapter.com', 'holds a user name or password'],
+	['https://api.enapter.com?token=x', 'holds a query or a fragment'],
+	['https://cloud.enapter.com', "is Enapter's web interface"],
+])('%j is refused: it %s', (given, reason) => {
+	expect(() => apiRoot(given)).toThrow(reason);
+});
+
+test('a password in a base URL is not repeated', () => {
+	expect(() => apiRoot('https://user:secret@api.enapter.com')).toThrow(
+		expect.not.objectContaining({ message: expect.stringContaining('secret') }),
+	);
+});
+
+test('only http is plain', () => {
+	expect(isPlainHttp('http://enapter-gateway.local/api')).toBe(true);
+	expect(isPlainHttp('https://api.enapter.com')).toBe(false);
+});
