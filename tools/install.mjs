@@ -1,5 +1,6 @@
 // Brings the development dependencies when they are missing or older than the lockfile.
-// `npm ci` empties node_modules first, so it runs only when there is something to bring.
+// Not with `npm ci`: npm 11 refuses a lockfile without an entry for every platform's optional binary, and some of those
+// cannot be had everywhere. `npm install` takes the locked versions all the same and leaves the lockfile alone.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -24,7 +25,7 @@ const optional = (name) => JSON.parse(readFileSync(join(root, 'package-lock.json
 
 if ([...wanted].filter(isMissing).some(([name]) => !optional(name))) {
 	console.log('Installing the development dependencies (about two minutes the first time) …');
-	const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], {
+	const { status } = spawnSync('npm', ['install', '--no-save', '--no-audit', '--no-fund'], {
 		cwd: root,
 		stdio: 'inherit',
 		shell: process.platform === 'win32',
