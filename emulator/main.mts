@@ -2,30 +2,69 @@ import { parseArgs } from 'node:util';
 import { createFleet } from './fleet.mts';
 import { startEmulator } from './server.mts';
 
-/** `npm run emulator -- --port 8080 --devices 500 --https --gateway --latency 50` */
-async function main(): Promise<void> {
-	const { values } = parseArgs({
-		options: {
-			port: { type: 'string', default: '0' },
-			host: { type: 'string', default: '127.0.0.1' },
-			devices: { type: 'string', default: '30' },
-			latency: { type: 'string', default: '0' },
-			https: { type: 'boolean', default: false },
-			gateway: { type: 'boolean', default: false },
-		},
-	});
-	const emulator = await startEmulator({
-		fleet: createFleet({ devices: Number(values.devices) }),
-		host: values.host,
-		port: Number(values.port),
-		https: values.https,
-		kind: values.gateway ? 'gateway' : 'cloud',
-	});
-	emulator.recordRequests = false;
-	emulator.latency = Number(values.latency);
-	console.log(`Enapter API emulator at ${emulator.baseUrl} with ${emulator.fleet.devices.size} devices`);
-	for (const [role, token] of Object.entries(emulator.tokens)) console.log(`  ${role.padEnd(9)} ${token}`);
-	for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void emulator.close());
+const usage = `Usage: npm run emulator -- [options]
+  --port <number>     port to listen on; 0, the default, takes a free one
+  --host <address>    address to listen on (127.0.0.1)
+  --https             serve https with a self-signed certificate
+  --gateway           behave as an Enapter Gateway instead of the Cloud
+  --devices <number>  size of the fleet (30)
+  --latency <ms>      delay before every answer (0)
+Each option can be set in the environment too, e.g. ENAPTER_EMULATOR_PORT=8080 or ENAPTER_EMULATOR_HTTPS=true.`;
+
+function setting(name: string): string | undefined {
+	return process.env[`ENAPTER_EMULATOR_${name.toUpperCase()}`];
 }
 
-void main();
+/** A whole number from the command line, the environment or the default. Throws for anything else. */
+function count(name: string, given: string | undefined, otherwise: number): number {
+	const text = given ?? setting(name) ?? String(otherwise);
+	if (!/^\d{1,9}$/.test(text)) throw new Error(`--${name} must be a whole number\n${usage}`);
+	return Number(text);
+}
+
+function readOptions() {
+	const { values } = parseArgs({
+		options: {
+			port: { type: 'string' },
+			host: { type: 'string' },
+			https: { type: 'boolean' },
+			gateway: { type: 'boolean' },
+			devices: { type: 'string' },
+			latency: { type: 'string' },
+			help: { type: 'boolean', short: 'h' },
+		},
+	});
+	return {
+		help: values.help ?? false,
+		host: values.host ?? setting('host') ?? '127.0.0.1',
+		port: count('port', values.port, 0),
+		https: values.https ?? setting('https') === 'true',
+		gateway: values.gateway ?? setting('gateway') === 'true',
+		devices: count('devices', values.devices, 30),
+		latency: count('latency', values.latency, 0),
+	};
+}
+
+async function main(): Promise<void> {
+	const { help, host, port, https, gateway, devices, latency } = readOptions();
+	if (help) {
+		console.log(usage);
+		return;
+	}
+	const kind = gateway ? 'gateway' : 'cloud';
+	const emulator = await startEmulator({ host, port, https, kind, fleet: createFleet({ devices }) });
+	emulator.latency = latency;
+	// Nobody reads them here, and they would fill the memory of an emulator left running.
+	emulator.recordRequests = false;
+	console.log(`Enapter API emulator (${kind}, ${emulator.fleet.devices.size} devices): ${emulator.baseUrl}`);
+	console.log('Tokens, sent as X-Enapter-Auth-Token (demo only):');
+	for (const [name, token] of Object.entries(emulator.tokens)) console.log(`  ${name.padEnd(9)} ${token}`);
+	const stop = () => void emulator.close();
+	process.once('SIGINT', stop);
+	process.once('SIGTERM', stop);
+}
+
+main().catch((error: unknown) => {
+	console.error(error instanceof Error ? error.message : error);
+	process.exitCode = 1;
+});

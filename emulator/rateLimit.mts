@@ -1,28 +1,44 @@
-/** So many requests in each window of time; what is beyond gets 429. */
+import { Refusal } from './refusal.mts';
+
 export interface RateLimit {
+	/** Requests allowed in each window of `perMs` milliseconds. A window opens with the first request after the last. */
 	requests: number;
-	/** Length of the window in milliseconds. */
 	perMs: number;
-	/** Form of `Retry-After`; seconds by default (Enapter's documentation), none and a date for what proxies do. */
+	/** The form of the Retry-After header of a 429; the API's documentation has whole seconds. */
 	retryAfter?: 'seconds' | 'date' | 'none';
 }
 
-/** Counts the requests of the present window. */
+/** Counts requests in fixed windows. The real API's limits are unknown. */
 export class RateLimiter {
-	#start = 0;
+	#limit: RateLimit | undefined;
+	#opened = 0;
 	#count = 0;
 
-	/** @returns the headers of a 429, or nothing when the request may pass */
-	refuse(limit: RateLimit): Record<string, string> | undefined {
+	/** Counts one request; throws 429 beyond the limit. Another limit than last time starts a new window. */
+	check(limit: RateLimit | undefined): void {
+		if (!limit) return;
 		const now = Date.now();
-		if (now - this.#start >= limit.perMs) {
-			this.#start = now;
+		if (limit !== this.#limit || now >= this.#opened + limit.perMs) {
+			this.#limit = limit;
+			this.#opened = now;
 			this.#count = 0;
 		}
-		if (++this.#count <= limit.requests) return undefined;
-		const wait = this.#start + limit.perMs - now;
-		if (limit.retryAfter === 'none') return {};
-		if (limit.retryAfter === 'date') return { 'retry-after': new Date(now + wait).toUTCString() };
-		return { 'retry-after': String(Math.ceil(wait / 1000)) };
+		this.#count += 1;
+		if (this.#count <= limit.requests) return;
+		throw new Refusal(
+			429,
+			{ code: 'too_many_requests', message: 'Too many requests.' },
+			retryAfter(limit.retryAfter ?? 'seconds', this.#opened + limit.perMs, now),
+		);
 	}
+}
+
+function retryAfter(
+	form: NonNullable<RateLimit['retryAfter']>,
+	until: number,
+	now: number,
+): Record<string, string> {
+	if (form === 'none') return {};
+	if (form === 'seconds') return { 'retry-after': String(Math.max(1, Math.ceil((until - now) / 1000))) };
+	return { 'retry-after': new Date(Math.ceil(until / 1000) * 1000).toUTCString() };
 }

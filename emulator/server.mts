@@ -1,233 +1,134 @@
 import type { AddressInfo } from 'node:net';
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import selfsigned from 'selfsigned';
-import { type Fault, Faults } from './faults.mts';
+import type { FastifyInstance } from 'fastify';
+import { createApp } from './app.mts';
+import { createCertificate } from './certificate.mts';
+import { Exchange } from './exchange.mts';
+import type { Fault } from './faults.mts';
 import { createFleet, type Fleet } from './fleet.mts';
-import { type RateLimit, RateLimiter } from './rateLimit.mts';
-import { notFound, Refusal } from './refusal.mts';
+import type { RecordedRequest, Stats } from './ledger.mts';
+import type { RateLimit } from './rateLimit.mts';
 import { tokens } from './roles.mts';
-import { addRoutes } from './routes.mts';
 
 export type { Fault } from './faults.mts';
+export type { RecordedRequest } from './ledger.mts';
 
 export interface EmulatorOptions {
+	/** `createFleet()` if absent. */
 	fleet?: Fleet;
-	/** 127.0.0.1 by default. */
+	/** 127.0.0.1 if absent. */
 	host?: string;
-	/** Any free one by default. */
+	/** 0, a free port, if absent. */
 	port?: number;
-	/** With a self-signed certificate made at the start. */
+	/** With a self-signed certificate made at start. */
 	https?: boolean;
-	/** A Gateway has its API under `/api` only, and one site. Enapter Cloud answers with and without `/api` here. */
+	/**
+	 * `cloud` if absent. A `gateway` has its API under /api, one site (the fleet's first; the other sites and their
+	 * devices are taken out of the fleet) at GET /v3/site, and over http wants `X-Enapter-Allow-HTTP: true`.
+	 */
 	kind?: 'cloud' | 'gateway';
 }
 
-/** A request as it arrived. */
-export interface RecordedRequest {
-	method: string;
-	/** Path and query, as they came. */
-	path: string;
-	headers: Record<string, string | string[] | undefined>;
-	/** Parsed JSON, or the text when it is none. */
-	body: unknown;
-	/** What was answered; none when the connection was closed instead. */
-	status?: number;
-}
-
 export interface Emulator {
+	/** Where the API is, e.g. http://127.0.0.1:41234, or http://127.0.0.1:41234/api for a gateway. */
 	baseUrl: string;
 	origin: string;
-	/** What the API knows: reading it shows what requests did. */
+	/** The live state: reading it shows what the API did. */
 	fleet: Fleet;
-	tokens: typeof tokens;
-	/** Every request received, in order of arrival, unless `recordRequests` is off. */
+	tokens: { owner: string; installer: string; readonly: string; user: string; expired: string };
+	/** Every request received, in order of arrival. */
 	requests: RecordedRequest[];
-	recordRequests: boolean;
-	stats: { requests: number; inFlight: number; peakInFlight: number; connections: number };
-	/** Milliseconds before each answer. */
+	stats: Stats;
+	/** Consulted for each request, in order: the first that matches strikes. */
+	faults: Fault[];
+	/** Milliseconds added before every answer. */
 	latency: number;
-	rateLimit: RateLimit | undefined;
+	/** 429 beyond it. */
+	rateLimit?: RateLimit | undefined;
+	/** True at start; false saves the memory of `requests`. */
+	recordRequests: boolean;
 	addFault(fault: Fault): void;
-	/** Back to a server that works; the fleet stays as it is. */
+	/** Clears faults, requests, stats, latency and rate limit; not the fleet. */
 	reset(): void;
-	/** Also ends connections that are kept alive. */
+	/** Stops at once, open connections included. */
 	close(): Promise<void>;
 }
 
-/** Starts an emulator of the Enapter API. */
-export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-	const kind = options.kind ?? 'cloud';
-	const fleet = options.fleet ?? createFleet();
-	if (kind === 'gateway') fleet.keepFirstSite();
-	const faults = new Faults();
-	const limiter = new RateLimiter();
-	const timers = new Set<NodeJS.Timeout>();
-	const app = await createServer(options.https === true);
+class RunningEmulator implements Emulator {
+	readonly origin: string;
+	readonly baseUrl: string;
+	readonly tokens = tokens;
+	readonly fleet: Fleet;
+	readonly #exchange: Exchange;
+	readonly #app: FastifyInstance;
 
-	const emulator: Emulator = {
-		baseUrl: '',
-		origin: '',
-		fleet,
-		tokens,
-		requests: [],
-		recordRequests: true,
-		stats: noStats(),
-		latency: 0,
-		rateLimit: undefined,
-		addFault: (fault) => faults.add(fault),
-		reset() {
-			faults.clear();
-			emulator.requests = [];
-			emulator.stats = noStats();
-			emulator.latency = 0;
-			emulator.rateLimit = undefined;
-		},
-		async close() {
-			for (const timer of timers) clearTimeout(timer);
-			app.server.closeAllConnections();
-			await app.close();
-		},
-	};
+	constructor(origin: string, basePath: string, fleet: Fleet, exchange: Exchange, app: FastifyInstance) {
+		this.origin = origin;
+		this.baseUrl = origin + basePath;
+		this.fleet = fleet;
+		this.#exchange = exchange;
+		this.#app = app;
+	}
 
-	const recorded = new WeakMap<FastifyRequest, RecordedRequest>();
-	const strike = new WeakMap<FastifyRequest, Fault>();
-	const pause = async (milliseconds: number) =>
-		await new Promise<void>((resolve) => {
-			const timer = setTimeout(() => {
-				timers.delete(timer);
-				resolve();
-			}, milliseconds);
-			timers.add(timer);
-		});
+	get requests(): RecordedRequest[] {
+		return this.#exchange.ledger.requests;
+	}
 
-	app.server.on('connection', () => emulator.stats.connections++);
+	get stats(): Stats {
+		return this.#exchange.ledger.stats;
+	}
 
-	app.addHook('onRequest', async (_request, reply) => {
-		const { stats } = emulator;
-		stats.requests++;
-		stats.peakInFlight = Math.max(stats.peakInFlight, ++stats.inFlight);
-		reply.raw.on('close', () => stats.inFlight--);
-	});
+	get faults(): Fault[] {
+		return this.#exchange.faults.list;
+	}
 
-	app.addHook('preHandler', async (request, reply) => {
-		if (emulator.recordRequests) {
-			const entry: RecordedRequest = {
-				method: request.method,
-				path: request.url,
-				headers: request.headers,
-				body: parsed(request.body),
-			};
-			recorded.set(request, entry);
-			emulator.requests.push(entry);
-		}
-		if (kind === 'gateway' && options.https !== true && request.headers['x-enapter-allow-http'] !== 'true') {
-			// Inferred from Enapter's SDK, which sends the header "to allow HTTP".
-			return await reply.code(308).header('location', `https://${request.hostname}${request.url}`).send();
-		}
-		const refusal = emulator.rateLimit && limiter.refuse(emulator.rateLimit);
-		if (refusal)
-			throw new Refusal(429, { code: 'too_many_requests', message: 'Too many requests.' }, refusal);
-		const fault = faults.next(request.method, request.url);
-		if (!fault) return;
-		strike.set(request, fault);
-		if (fault.kind === 'reset-before') return drop(reply);
-		if (fault.kind === 'status') return await send(reply, fault, 500);
-	});
+	get latency(): number {
+		return this.#exchange.latency;
+	}
 
-	app.addHook('onSend', async (request, reply, payload) => {
-		if (emulator.latency > 0) await pause(emulator.latency);
-		const fault = strike.get(request);
-		if (fault?.kind === 'slow') await pause(fault.delay ?? 60_000);
-		if (fault?.kind === 'reset-after') drop(reply);
-		if (fault?.kind === 'cut') cut(reply, String(payload));
-		if (fault?.kind !== 'body' || reply.statusCode >= 300) return payload;
-		reply.code(fault.status ?? 200).headers({ 'content-type': 'application/json', ...fault.headers });
-		reply.removeHeader('content-length');
-		return bodyOf(fault);
-	});
+	set latency(ms: number) {
+		this.#exchange.latency = ms;
+	}
 
-	app.addHook('onResponse', async (request, reply) => {
-		const entry = recorded.get(request);
-		if (entry) entry.status = reply.statusCode;
-	});
+	get rateLimit(): RateLimit | undefined {
+		return this.#exchange.rateLimit;
+	}
 
-	app.setErrorHandler(async (error, _request, reply) => {
-		if (error instanceof Refusal)
-			return await reply.code(error.status).headers(error.headers).send(error.body);
-		const status = (error as { statusCode?: number }).statusCode ?? 500;
-		return await reply
-			.code(status)
-			.send({ errors: [{ code: 'internal', message: 'The request could not be handled.' }] });
-	});
-	app.setNotFoundHandler(async () => {
-		throw notFound('There is no such endpoint.');
-	});
+	set rateLimit(limit: RateLimit | undefined) {
+		this.#exchange.rateLimit = limit;
+	}
 
-	if (kind === 'cloud') addRoutes(app, fleet, kind);
-	await app.register(async (scope) => addRoutes(scope, fleet, kind), { prefix: '/api' });
-	await app.listen({ host: options.host ?? '127.0.0.1', port: options.port ?? 0 });
+	get recordRequests(): boolean {
+		return this.#exchange.ledger.recording;
+	}
 
-	const { address, port } = app.server.address() as AddressInfo;
-	emulator.origin = `${options.https === true ? 'https' : 'http'}://${address}:${port}`;
-	emulator.baseUrl = kind === 'gateway' ? `${emulator.origin}/api` : emulator.origin;
-	return emulator;
-}
+	set recordRequests(record: boolean) {
+		this.#exchange.ledger.recording = record;
+	}
 
-function noStats(): Emulator['stats'] {
-	return { requests: 0, inFlight: 0, peakInFlight: 0, connections: 0 };
-}
+	addFault(fault: Fault): void {
+		this.#exchange.faults.add(fault);
+	}
 
-async function createServer(secure: boolean): Promise<FastifyInstance> {
-	const common = { routerOptions: { maxParamLength: 2000 }, forceCloseConnections: true } as const;
-	const app = secure
-		? (fastify({ ...common, https: await certificate() }) as unknown as FastifyInstance)
-		: fastify(common);
-	app.removeAllContentTypeParsers();
-	app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
-	return app;
-}
+	reset(): void {
+		this.#exchange.reset();
+	}
 
-/** A new self-signed certificate, as a Gateway has one. */
-async function certificate(): Promise<{ key: string; cert: string }> {
-	const made = await selfsigned.generate([{ name: 'commonName', value: 'enapter-emulator' }], {
-		keyType: 'ec',
-		algorithm: 'sha256',
-	});
-	return { key: made.private, cert: made.cert };
-}
-
-function parsed(body: unknown): unknown {
-	if (typeof body !== 'string') return body;
-	try {
-		return JSON.parse(body) as unknown;
-	} catch {
-		return body;
+	async close(): Promise<void> {
+		await this.#app.close();
+		this.#exchange.close();
 	}
 }
 
-function drop(reply: FastifyReply): void {
-	reply.hijack();
-	reply.raw.socket?.destroy();
-}
-
-/** Promises the whole answer and sends half of it. */
-function cut(reply: FastifyReply, payload: string): void {
-	reply.hijack();
-	reply.raw.writeHead(200, {
-		'content-type': 'application/json',
-		'content-length': Buffer.byteLength(payload),
-	});
-	reply.raw.write(payload.slice(0, payload.length / 2), () => reply.raw.socket?.destroy());
-}
-
-async function send(reply: FastifyReply, fault: Fault, status: number): Promise<void> {
-	await reply
-		.code(fault.status ?? status)
-		.headers({ 'content-type': 'application/json', ...fault.headers })
-		.send(bodyOf(fault));
-}
-
-function bodyOf({ body }: Fault): string {
-	if (body === undefined) return '';
-	return typeof body === 'string' ? body : JSON.stringify(body);
+/** Starts an emulator of the Enapter API. Throws if it cannot listen. */
+export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
+	const { fleet = createFleet(), host = '127.0.0.1', port = 0, https = false, kind = 'cloud' } = options;
+	if (kind === 'gateway') fleet.keepFirstSite();
+	const exchange = new Exchange();
+	const certificate = https ? await createCertificate(host) : undefined;
+	const app = createApp({ fleet, exchange, kind, certificate });
+	await app.listen({ host, port });
+	const { port: taken } = app.server.address() as AddressInfo;
+	const name = host.includes(':') ? `[${host}]` : host;
+	const origin = `${https ? 'https' : 'http'}://${name}:${taken}`;
+	return new RunningEmulator(origin, kind === 'gateway' ? '/api' : '', fleet, exchange, app);
 }

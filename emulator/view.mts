@@ -1,0 +1,67 @@
+import type { Fleet } from './fleet.mts';
+import type { Device, Site } from './model.mts';
+import { Refusal } from './refusal.mts';
+import type { Role } from './roles.mts';
+
+/** A site as the API shows it to a user of this role. Fields: the reference, and python-sdk. */
+export function siteView(site: Readonly<Site>, role: Role): object {
+	const { id, name, timezone, location, version } = site;
+	return { id, name, timezone, location, authorized_role: role, version };
+}
+
+type Expansion = (device: Readonly<Device>, fleet: Fleet, role: Role) => unknown;
+
+/** What `expand` can add. `manifest`, `connectivity` and `raised_alert_names` are known from python-sdk only. */
+const expansions: Record<string, Expansion> = {
+	site: ({ site_id }, fleet, role) => {
+		const site = fleet.sites.get(site_id);
+		return site && siteView(site, role);
+	},
+	manifest: ({ blueprint_id }, fleet) => fleet.blueprints.get(blueprint_id)?.manifest,
+	properties: ({ properties }) => properties,
+	connectivity: ({ connectivity }) => connectivity,
+	communication: ({ communication }) => communication,
+	raised_alert_names: ({ raised_alert_names }) => raised_alert_names,
+};
+
+/**
+ * The names in an `expand` query parameter: separated by commas, blank ones ignored (python-sdk sends `expand=`).
+ * Throws 400 for an unknown name; the API's answer to one is unknown, and a refusal shows a client's mistake.
+ */
+export function parseExpand(values: string[]): string[] {
+	const names = values.flatMap((value) => value.split(',')).filter((name) => name !== '');
+	const unknown = names.find((name) => !Object.hasOwn(expansions, name));
+	if (unknown === undefined) return names;
+	throw new Refusal(400, {
+		code: 'invalid_argument',
+		message: `expand: unknown value ${JSON.stringify(unknown)}`,
+		details: { field: 'expand', allowed: Object.keys(expansions) },
+	});
+}
+
+/**
+ * A device as the API shows it: the fields of the reference's samples in their order, then what was asked for.
+ * The reference lists `implemented_profiles` among the plain fields but its samples lack it: so it is left out of
+ * a device that implements none.
+ */
+export function deviceView(
+	device: Readonly<Device>,
+	fleet: Fleet,
+	role: Role,
+	expand: string[] = [],
+): object {
+	const { id, blueprint_id, name, site_id, updated_at, slug, type } = device;
+	const profiles = fleet.blueprints.get(blueprint_id)?.manifest.implements;
+	return {
+		id,
+		blueprint_id,
+		name,
+		site_id,
+		updated_at,
+		slug,
+		type,
+		authorized_role: role,
+		...(profiles && { implemented_profiles: profiles }),
+		...Object.fromEntries(expand.map((field) => [field, expansions[field]?.(device, fleet, role)])),
+	};
+}

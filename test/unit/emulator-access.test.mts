@@ -1,0 +1,168 @@
+import { request } from 'undici';
+import { createStage, DETECTOR, errorOf, type Sent, SITE, type Stage } from './emulator-client.mts';
+
+const path = `/v3/devices/${DETECTOR}`;
+const stages: Stage[] = [];
+
+async function start(...options: Parameters<typeof createStage>): Promise<Stage> {
+	const stage = await createStage(...options);
+	stages.push(stage);
+	return stage;
+}
+
+afterEach(async () => {
+	await Promise.all(stages.splice(0).map((stage) => stage.close()));
+});
+
+describe('tokens and roles', () => {
+	const header = 'X-Enapter-Auth-Token';
+
+	test.each([null, ''])('answers 401 without a token (%j)', async (token) => {
+		const answer = await (await start()).send('GET', path, { token });
+		expect(answer.status).toBe(401);
+		expect(errorOf(answer).details).toEqual({ header });
+	});
+
+	test('answers 403 to an unknown and to an expired token alike', async () => {
+		const { emulator, send } = await start();
+		for (const token of ['unknown', emulator.tokens.expired]) {
+			const answer = await send('GET', path, { token });
+			expect(answer.status).toBe(403);
+			expect(errorOf(answer)).toEqual({
+				code: 'invalid_header',
+				message: 'Authentication token is invalid.',
+				details: { header },
+			});
+		}
+	});
+
+	const changes: Array<[string, string, Sent]> = [
+		['PATCH', path, { body: { name: 'x' } }],
+		['DELETE', path, {}],
+		['DELETE', `/v3/sites/${SITE}/devices/${DETECTOR}`, {}],
+		['POST', '/v3/devices/living-room-ucm/generate_config', { body: { protocol: 'MQTT' } }],
+		['POST', `${path}/assign_blueprint`, { body: { blueprint_id: 'bluepri2-60n4-4t9d-e6v0-69i310cb110e' } }],
+	];
+
+	test.each(changes)('%s %s needs OWNER', async (method, url, sent) => {
+		const { emulator, send } = await start();
+		const before = [...emulator.fleet.devices.values()];
+		for (const token of [emulator.tokens.readonly, emulator.tokens.user]) {
+			const answer = await send(method, url, { ...sent, token });
+			expect(answer.status).toBe(403);
+			expect(errorOf(answer)).toEqual({ code: 'forbidden', message: 'Access denied.' });
+		}
+		expect([...emulator.fleet.devices.values()]).toEqual(before);
+		expect(emulator.fleet.configs.size).toBe(0);
+		expect((await send(method, url, { ...sent, token: emulator.tokens.owner })).status).toBe(200);
+	});
+
+	test.each(changes)('%s %s is open to INSTALLER, a role above OWNER', async (method, url, sent) => {
+		const { emulator, send } = await start();
+		expect((await send(method, url, { ...sent, token: emulator.tokens.installer })).status).toBe(200);
+	});
+
+	test('shows the role of the token on what it reads', async () => {
+		const { emulator, send } = await start();
+		const { owner, installer, readonly, user } = emulator.tokens;
+		const roles = await Promise.all(
+			[owner, installer, readonly, user].map(async (token) => {
+				const { json } = await send('GET', `${path}?expand=site`, { token });
+				const { device } = json as { device: { authorized_role: string; site: { authorized_role: string } } };
+				expect(device.site.authorized_role).toBe(device.authorized_role);
+				return device.authorized_role;
+			}),
+		);
+		expect(roles).toEqual(['OWNER', 'INSTALLER', 'READONLY', 'USER']);
+	});
+});
+
+describe('paths', () => {
+	test.each([
+		'/',
+		'/v3',
+		'/v3/device',
+		'/v3/devices/a/b',
+		'/v3/devices/a/reboot',
+		'//v3/devices',
+		'/v4/devices',
+	])('answers 404 in the API shape for %s', async (unknown) => {
+		const answer = await (await start()).send('GET', unknown);
+		expect(answer.status).toBe(404);
+		expect(errorOf(answer).code).toBe('not_found');
+	});
+
+	test.each([
+		['POST', '/v3/devices', 'GET'],
+		['PUT', path, 'GET, PATCH, DELETE'],
+		['GET', `${path}/generate_config`, 'POST'],
+	])('answers 405 to %s %s, and allows %s', async (method, url, allowed) => {
+		const answer = await (await start()).send(method, url);
+		expect(answer.status).toBe(405);
+		expect(answer.headers['allow']).toBe(allowed);
+		expect(errorOf(answer).code).toBe('method_not_allowed');
+	});
+
+	test('answers 400 in the API shape for a path with broken encoding, and records it', async () => {
+		const { emulator, send } = await start();
+		const answer = await send('GET', '/v3/devices/%zz');
+		expect(answer.status).toBe(400);
+		expect(errorOf(answer).code).toBe('bad_request');
+		expect(emulator.requests).toMatchObject([{ path: '/v3/devices/%zz', status: 400 }]);
+		expect(emulator.stats.inFlight).toBe(0);
+	});
+
+	test('the Cloud answers below /api too', async () => {
+		const { emulator, send } = await start();
+		expect(emulator.baseUrl).toBe(emulator.origin);
+		const [plain, prefixed] = await Promise.all([send('GET', path), send('GET', `/api${path}`)]);
+		expect(prefixed).toMatchObject({ status: 200, json: plain.json });
+		expect((await send('GET', '/v3/site')).status).toBe(404);
+	});
+});
+
+describe('https', () => {
+	test('has a self-signed certificate for its address, which a client has to accept', async () => {
+		const { emulator, send } = await start({ https: true });
+		expect(emulator.baseUrl).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);
+		expect((await send('GET', path)).status).toBe(200);
+		await expect(request(`${emulator.baseUrl}${path}`)).rejects.toMatchObject({
+			code: 'DEPTH_ZERO_SELF_SIGNED_CERT',
+		});
+	});
+});
+
+describe('a Gateway', () => {
+	const headers = { 'X-Enapter-Allow-HTTP': 'true' };
+
+	test('has its API below /api only, and one site', async () => {
+		const { emulator, send } = await start({ kind: 'gateway' });
+		expect(emulator.baseUrl).toBe(`${emulator.origin}/api`);
+		expect((await send('GET', '/api/v3/site', { headers })).json).toMatchObject({
+			site: { id: SITE, name: 'Hydrogen House Pilot Plant', authorized_role: 'OWNER', version: 'V3' },
+		});
+		expect((await send('GET', '/api/v3/devices', { headers })).json).toMatchObject({ total_count: 10 });
+		expect((await send('GET', '/api/v3/sites', { headers })).status).toBe(404);
+		expect((await send('GET', '/v3/site', { headers })).status).toBe(404);
+	});
+
+	test('carries out the device operations', async () => {
+		const { emulator, send } = await start({ kind: 'gateway' });
+		const answer = await send('PATCH', `/api${path}`, { headers, body: { name: 'Hydrogen detector' } });
+		expect(answer.status).toBe(200);
+		expect(emulator.fleet.find(DETECTOR)?.name).toBe('Hydrogen detector');
+	});
+
+	test('sends a client that does not allow http to https, and carries nothing out', async () => {
+		const { emulator, send } = await start({ kind: 'gateway' });
+		const answer = await send('PATCH', `/api${path}?expand=site`, { body: { name: 'Hydrogen detector' } });
+		expect(answer.status).toBe(308);
+		expect(answer.headers['location']).toBe(`https://127.0.0.1/api${path}?expand=site`);
+		expect(emulator.fleet.find(DETECTOR)?.name).toBe('Gas detector in living room');
+	});
+
+	test('over https wants no such header', async () => {
+		const { send } = await start({ kind: 'gateway', https: true });
+		expect((await send('GET', `/api${path}`)).status).toBe(200);
+	});
+});

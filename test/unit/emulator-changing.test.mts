@@ -1,0 +1,310 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createStage, DETECTOR, errorOf, SITE, type Stage, UCM } from './emulator-client.mts';
+
+let stage: Stage;
+
+beforeEach(async () => {
+	stage = await createStage();
+});
+
+afterEach(() => stage.close());
+
+const device = (id: string) => stage.emulator.fleet.find(id);
+
+describe('PATCH /v3/devices/{id}', () => {
+	const patch = (body: unknown, id = DETECTOR) => stage.send('PATCH', `/v3/devices/${id}`, { body });
+
+	test('answers the example of the reference, and keeps the change', async () => {
+		const before = device(DETECTOR);
+		const answer = await stage.send('PATCH', `/v3/devices/${DETECTOR}`, {
+			token: stage.emulator.tokens.installer,
+			body: { name: 'Hydrogen detector' },
+		});
+		expect(answer.status).toBe(200);
+		expect(answer.json).toEqual({
+			device: {
+				id: DETECTOR,
+				blueprint_id: '88a2035f-170f-402c-8a84-6d4aed5ae353',
+				name: 'Hydrogen detector',
+				site_id: SITE,
+				updated_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/),
+				slug: 'gas-detector-in-living-room',
+				type: 'LUA',
+				authorized_role: 'INSTALLER',
+			},
+		});
+		expect(before?.name).toBe('Gas detector in living room');
+		expect(device(DETECTOR)?.name).toBe('Hydrogen detector');
+		expect(Date.parse(device(DETECTOR)?.updated_at ?? '')).toBeGreaterThan(
+			Date.parse(before?.updated_at ?? ''),
+		);
+		expect((await stage.send('GET', `/v3/devices/${DETECTOR}`)).json).toMatchObject({
+			device: { name: 'Hydrogen detector' },
+		});
+	});
+
+	test('changes the slug: the device answers to the new one, no more to the old one', async () => {
+		expect((await patch({ slug: 'h2-detector' })).json).toMatchObject({ device: { slug: 'h2-detector' } });
+		expect((await stage.send('GET', '/v3/devices/h2-detector')).status).toBe(200);
+		expect((await stage.send('GET', '/v3/devices/gas-detector-in-living-room')).status).toBe(404);
+	});
+
+	test('leaves a field that is null as it is', async () => {
+		await patch({ name: 'Hydrogen detector', slug: null });
+		expect(device(DETECTOR)).toMatchObject({
+			name: 'Hydrogen detector',
+			slug: 'gas-detector-in-living-room',
+		});
+		await patch({ name: null, slug: 'h2-detector' });
+		expect(device(DETECTOR)).toMatchObject({ name: 'Hydrogen detector', slug: 'h2-detector' });
+	});
+
+	test.each([{}, { name: null, slug: null }, { title: 'unknown field' }])(
+		'%j changes nothing, the time of update included',
+		async (body) => {
+			const before = device(DETECTOR);
+			expect((await patch(body)).status).toBe(200);
+			expect(device(DETECTOR)).toEqual(before);
+		},
+	);
+
+	test('refuses a slug that another device has', async () => {
+		const answer = await patch({ name: 'New name', slug: 'living-room-ucm' });
+		expect(answer.status).toBe(409);
+		expect(errorOf(answer)).toEqual({ code: 'already_exists', message: 'slug already in use' });
+		expect(device(DETECTOR)?.name).toBe('Gas detector in living room');
+	});
+
+	test('refuses a slug that is the ID of another device', async () => {
+		expect((await patch({ slug: UCM })).status).toBe(409);
+	});
+
+	test("takes the device's own slug, and one that has become free", async () => {
+		expect((await patch({ slug: 'gas-detector-in-living-room' })).status).toBe(200);
+		await patch({ slug: 'h2-detector' });
+		expect((await patch({ slug: 'gas-detector-in-living-room' }, UCM)).status).toBe(200);
+	});
+
+	test.each([
+		['name', { name: '' }],
+		['name', { name: '  ' }],
+		['name', { name: 5 }],
+		['name', { name: ['x'] }],
+		['slug', { slug: '' }],
+		['slug', { slug: true }],
+	])('refuses a bad %s: %j', async (field, body) => {
+		const before = device(DETECTOR);
+		const answer = await patch(body);
+		expect(answer.status).toBe(400);
+		expect(errorOf(answer)).toMatchObject({ code: 'invalid_argument', details: { field } });
+		expect(device(DETECTOR)).toEqual(before);
+	});
+
+	test.each(['{"name":', 'name=x', '"text"', '[]', 'null', undefined])(
+		'refuses the body %s',
+		async (body) => {
+			const answer = await patch(body);
+			expect(answer.status).toBe(400);
+			expect(errorOf(answer).code).toBe('invalid_json');
+		},
+	);
+
+	test('takes JSON under the content type that curl -d sends', async () => {
+		const answer = await stage.send('PATCH', `/v3/devices/${DETECTOR}`, {
+			headers: { 'content-type': 'application/x-www-form-urlencoded' },
+			body: { name: 'Hydrogen detector' },
+		});
+		expect(answer.status).toBe(200);
+		expect(device(DETECTOR)?.name).toBe('Hydrogen detector');
+	});
+
+	test('expands the device it answers', async () => {
+		const answer = await stage.send('PATCH', '/v3/devices/gas-detector-in-living-room?expand=connectivity', {
+			body: { name: 'Hydrogen detector' },
+		});
+		expect(answer.json).toMatchObject({ device: { connectivity: { status: 'ONLINE' } } });
+	});
+
+	test('answers 404 for an unknown device', async () => {
+		expect((await patch({ name: 'x' }, 'unknown')).status).toBe(404);
+	});
+});
+
+describe('DELETE', () => {
+	test('removes the device', async () => {
+		const answer = await stage.send('DELETE', `/v3/devices/${DETECTOR}`);
+		expect([answer.status, answer.text]).toEqual([200, '{}']);
+		expect(device(DETECTOR)).toBeUndefined();
+		expect((await stage.send('GET', `/v3/devices/${DETECTOR}`)).status).toBe(404);
+		expect((await stage.send('DELETE', `/v3/devices/${DETECTOR}`)).status).toBe(404);
+		expect((await stage.send('GET', '/v3/devices')).json).toMatchObject({ total_count: 29 });
+	});
+
+	test('refuses an upstream device until the devices running on it are gone', async () => {
+		const refused = await stage.send('DELETE', '/v3/devices/living-room-ucm');
+		expect(refused.status).toBe(422);
+		expect(errorOf(refused).message).toContain('Delete the running devices first');
+		expect(device(UCM)).toBeDefined();
+		await stage.send('DELETE', `/v3/devices/${DETECTOR}`);
+		expect((await stage.send('DELETE', `/v3/devices/${UCM}`)).status).toBe(200);
+		expect(device(UCM)).toBeUndefined();
+	});
+
+	test('takes the path with the site, and only with the right site', async () => {
+		const elsewhere = [...stage.emulator.fleet.sites.keys()].at(-1);
+		for (const site of ['nowhere', elsewhere]) {
+			expect((await stage.send('DELETE', `/v3/sites/${site}/devices/${DETECTOR}`)).status).toBe(404);
+		}
+		expect(device(DETECTOR)).toBeDefined();
+		expect((await stage.send('DELETE', `/v3/sites/${SITE}/devices/${DETECTOR}`)).status).toBe(200);
+		expect(device(DETECTOR)).toBeUndefined();
+	});
+
+	test('frees the slug', async () => {
+		await stage.send('DELETE', `/v3/devices/${DETECTOR}`);
+		const body = { slug: 'gas-detector-in-living-room' };
+		expect((await stage.send('PATCH', `/v3/devices/${UCM}`, { body })).status).toBe(200);
+	});
+});
+
+describe('POST /v3/devices/{id}/generate_config', () => {
+	type Config = { config: Record<string, unknown> & { mqtt_credentials: Record<string, string> } };
+	const generate = (body: unknown, id = UCM) =>
+		stage.send('POST', `/v3/devices/${id}/generate_config`, { body });
+
+	const common = {
+		mqtt_host: 'mqtt.enapter.com',
+		time_sync_protocol: 'HTTP',
+		time_sync_host: '127.0.0.1',
+		time_sync_port: 80,
+		hardware_id: 'C8795CBA5375484E829105E959663C8B',
+		channel_id: 'ucm',
+	};
+
+	test('answers the MQTTS example of the reference', async () => {
+		const answer = await generate({ protocol: 'MQTTS' });
+		expect(answer.status).toBe(200);
+		expect(answer.json).toEqual({
+			config: {
+				...common,
+				mqtt_port: 8883,
+				mqtt_protocol: 'MQTTS',
+				mqtt_credentials: {
+					private_key: expect.stringMatching(/^-----BEGIN PRIVATE KEY-----\n/),
+					certificate: expect.stringMatching(/^-----BEGIN CERTIFICATE-----\n/),
+					ca_chain: expect.stringMatching(/^-----BEGIN CERTIFICATE-----\n/),
+				},
+			},
+		});
+	});
+
+	test('answers the MQTT example of the reference', async () => {
+		expect((await generate({ protocol: 'MQTT' })).json).toEqual({
+			config: {
+				...common,
+				mqtt_port: 1883,
+				mqtt_protocol: 'MQTT',
+				mqtt_credentials: {
+					username: expect.stringMatching(/.{8}/),
+					password: expect.stringMatching(/.{32}/),
+				},
+			},
+		});
+	});
+
+	test('its MQTTS credentials are real: the key fits the certificate, which the chain has signed', async () => {
+		const { config } = (await generate({ protocol: 'MQTTS' })).json as Config;
+		const { private_key = '', certificate = '', ca_chain = '' } = config.mqtt_credentials;
+		const made = new X509Certificate(certificate);
+		expect(made.checkPrivateKey(createPrivateKey(private_key))).toBe(true);
+		expect(made.verify(new X509Certificate(ca_chain).publicKey)).toBe(true);
+		expect(made.subject).toBe('CN=C8795CBA5375484E829105E959663C8B');
+	});
+
+	test.each(['MQTT', 'MQTTS'])(
+		'makes new %s credentials at every call, and keeps the last',
+		async (protocol) => {
+			const first = ((await generate({ protocol })).json as Config).config;
+			const second = ((await generate({ protocol })).json as Config).config;
+			const [, secretOfFirst] = Object.values(first.mqtt_credentials);
+			expect(Object.values(second.mqtt_credentials)).not.toContain(secretOfFirst);
+			expect(stage.emulator.fleet.configs.get(UCM)).toEqual(second);
+		},
+	);
+
+	test.each([
+		['UCM_LUA', 'gas-detector-in-living-room'],
+		['UCM_EMBEDDED', 'electrolyser-1'],
+		['LINK', 'link-ucm-1'],
+	])('refuses communication type %s', async (type, id) => {
+		const answer = await generate({ protocol: 'MQTTS' }, id);
+		expect(answer.status).toBe(422);
+		expect(errorOf(answer).message).toContain(type);
+		expect(stage.emulator.fleet.configs.size).toBe(0);
+	});
+
+	test.each([
+		{},
+		{ protocol: 'mqtts' },
+		{ protocol: 'HTTP' },
+		{ protocol: '' },
+		{ protocol: null },
+		{ protocol: 1 },
+	])('refuses %j', async (body) => {
+		const answer = await generate(body);
+		expect(answer.status).toBe(400);
+		expect(errorOf(answer).details).toEqual({ field: 'protocol' });
+	});
+});
+
+describe('POST /v3/devices/{id}/assign_blueprint', () => {
+	const blueprint_id = 'bluepri2-60n4-4t9d-e6v0-69i310cb110e';
+	const assign = (body: unknown, id = DETECTOR, query = '') =>
+		stage.send('POST', `/v3/devices/${id}/assign_blueprint${query}`, { body });
+
+	test('answers the example of the reference, and keeps the change', async () => {
+		const answer = await assign({ blueprint_id });
+		expect(answer.status).toBe(200);
+		expect(answer.json).toEqual({
+			device: {
+				id: DETECTOR,
+				blueprint_id,
+				name: 'Gas detector in living room',
+				site_id: SITE,
+				updated_at: expect.stringMatching(/Z$/),
+				slug: 'gas-detector-in-living-room',
+				type: 'LUA',
+				authorized_role: 'OWNER',
+			},
+		});
+		expect(device(DETECTOR)?.blueprint_id).toBe(blueprint_id);
+		expect(device(DETECTOR)?.updated_at).not.toBe('2025-08-04T07:22:07.988115Z');
+	});
+
+	test('changes the manifest and the profiles with the blueprint', async () => {
+		const { blueprint_id: electrolyser = '' } = device('electrolyser-1') ?? {};
+		expect((await assign({ blueprint_id: electrolyser }, UCM, '?expand=manifest')).json).toMatchObject({
+			device: {
+				implemented_profiles: ['energy.electrolyser'],
+				manifest: { display_name: 'Electrolyser EL 4.1' },
+			},
+		});
+	});
+
+	test.each([
+		{},
+		{ blueprint_id: '' },
+		{ blueprint_id: null },
+		{ blueprint_id: 7 },
+		{ blueprint_id: 'unknown' },
+	])('refuses %j', async (body) => {
+		const answer = await assign(body);
+		expect(answer.status).toBe(400);
+		expect(errorOf(answer).details).toEqual({ field: 'blueprint_id' });
+		expect(device(DETECTOR)?.blueprint_id).toBe('88a2035f-170f-402c-8a84-6d4aed5ae353');
+	});
+
+	test('answers 404 for an unknown device', async () => {
+		expect((await assign({ blueprint_id }, 'unknown')).status).toBe(404);
+	});
+});

@@ -1,0 +1,73 @@
+import { Agent } from 'undici';
+import { type Emulator, type EmulatorOptions, startEmulator } from '../../emulator/server.mts';
+
+export interface Received {
+	status: number;
+	headers: Record<string, string | string[] | undefined>;
+	text: string;
+	/** The text parsed as JSON; undefined if there is none. */
+	json: unknown;
+}
+
+export interface Sent {
+	/** The owner's if absent; none is sent for null. */
+	token?: string | null;
+	headers?: Record<string, string>;
+	/** A string goes as it is, anything else as JSON. */
+	body?: unknown;
+	signal?: AbortSignal;
+}
+
+/** An emulator and a client of it: undici with a path that is sent as it is written. */
+export interface Stage {
+	emulator: Emulator;
+	send(method: string, path: string, sent?: Sent): Promise<Received>;
+	close(): Promise<void>;
+}
+
+export async function createStage(options: EmulatorOptions = {}): Promise<Stage> {
+	const emulator = await startEmulator(options);
+	const agent = new Agent({ connect: { rejectUnauthorized: false } });
+	return {
+		emulator,
+		async send(method, path, { token, headers, body, signal } = {}) {
+			const sentToken = token === undefined ? emulator.tokens.owner : token;
+			const answer = await agent.request({
+				origin: emulator.origin,
+				path,
+				method: method as 'GET',
+				headers: { ...(sentToken !== null && { 'X-Enapter-Auth-Token': sentToken }), ...headers },
+				body: body === undefined || typeof body === 'string' ? (body ?? null) : JSON.stringify(body),
+				...(signal && { signal }),
+			});
+			const text = await answer.body.text();
+			const { statusCode: status, headers: received } = answer;
+			return { status, headers: received, text, json: text === '' ? undefined : parse(text) };
+		},
+		async close() {
+			await agent.destroy();
+			await emulator.close();
+		},
+	};
+}
+
+function parse(text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return undefined;
+	}
+}
+
+/** The one error of an answer in the API's error shape. Throws if the answer has another shape. */
+export function errorOf({ json }: Received): { code: string; message: string; details?: unknown } {
+	const { errors } = json as { errors: Array<{ code: string; message: string; details?: unknown }> };
+	const [error, ...more] = errors;
+	if (!error || more.length > 0) throw new Error(`expected one error, got ${errors.length}`);
+	return error;
+}
+
+/** The devices the reference's examples name: the detector runs on the UCM. */
+export const DETECTOR = '93fb32c7-b7b7-4987-a754-23597d9c02c7';
+export const UCM = 'fecbbba0-79f2-4e9e-a6f0-69a310ab110b';
+export const SITE = 'a2f2c5e7-054a-43db-8402-3fe6006936b2';

@@ -1,0 +1,82 @@
+import { createFleet } from '../../emulator/fleet.mts';
+import { DETECTOR, UCM } from './emulator-client.mts';
+
+const records = (devices: number, seed?: number) => [
+	...createFleet({ devices, ...(seed !== undefined && { seed }) }).devices.values(),
+];
+
+describe('createFleet', () => {
+	test('makes 30 devices of every type, on three sites', () => {
+		const fleet = createFleet();
+		const all = fleet.list();
+		expect(all).toHaveLength(30);
+		expect(new Set(all.map(({ type }) => type))).toEqual(
+			new Set([
+				'STANDALONE',
+				'GATEWAY',
+				'EMBEDDED_UCM',
+				'HARDWARE_UCM',
+				'VIRTUAL_UCM',
+				'LINK_MASTER_UCM',
+				'LINK_SLAVE_UCM',
+				'LUA',
+				'NATIVE',
+			]),
+		);
+		expect(new Set(all.map(({ site_id }) => site_id))).toEqual(new Set(fleet.sites.keys()));
+		expect(new Set(all.map(({ connectivity }) => connectivity.status)).size).toBe(3);
+	});
+
+	test('makes the same fleet each time, and another for another seed', () => {
+		expect(records(60)).toEqual(records(60));
+		expect(records(60, 2)).not.toEqual(records(60));
+	});
+
+	test('a larger fleet holds the smaller one', () => {
+		const large = new Map(records(200).map((device) => [device.id, device]));
+		for (const device of records(45)) expect(large.get(device.id)).toEqual(device);
+	});
+
+	test.each([0, 1, 2, 7, 5000])(
+		'makes exactly %i devices, with IDs, names and slugs of their own',
+		(count) => {
+			const all = records(count);
+			for (const field of ['id', 'name', 'slug'] as const) {
+				expect(new Set(all.map((device) => device[field])).size).toBe(count);
+			}
+			expect(all.map(({ id }) => id)).toEqual(all.map(({ id }) => id).sort());
+		},
+	);
+
+	test('has the devices of the reference in every fleet of two and more', () => {
+		expect(records(2).map(({ id }) => id)).toEqual([DETECTOR, UCM]);
+	});
+
+	test('every device runs on one of its site, has a blueprint, and says how it is connected', () => {
+		const fleet = createFleet({ devices: 300 });
+		for (const { blueprint_id, site_id, communication } of fleet.list()) {
+			expect(fleet.blueprints.has(blueprint_id)).toBe(true);
+			const { type, upstream_id, hardware_id, channel_id } = communication;
+			if (type.startsWith('MQTT')) {
+				expect([upstream_id, hardware_id, channel_id]).toEqual([
+					undefined,
+					expect.stringMatching(/^V?[0-9A-F]{32}$/),
+					expect.any(String),
+				]);
+			} else {
+				expect(fleet.find(upstream_id ?? '')?.site_id).toBe(site_id);
+				expect([hardware_id, channel_id]).toEqual([undefined, undefined]);
+			}
+		}
+	});
+
+	test('raises only alerts that the manifest knows', () => {
+		const fleet = createFleet({ devices: 300 });
+		const raised = fleet.list().filter(({ raised_alert_names }) => raised_alert_names.length > 0);
+		expect(raised.length).toBeGreaterThan(0);
+		for (const { raised_alert_names, blueprint_id } of raised) {
+			const alerts = fleet.blueprints.get(blueprint_id)?.manifest['alerts'] ?? {};
+			expect(Object.keys(alerts)).toEqual(expect.arrayContaining(raised_alert_names));
+		}
+	});
+});

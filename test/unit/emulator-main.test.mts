@@ -1,0 +1,51 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { request } from 'undici';
+
+/** Runs `npm run emulator`'s own command with these arguments and environment. */
+function run(args: string[], env: Record<string, string> = {}): ChildProcess {
+	return spawn(process.execPath, ['--import', 'tsx', 'emulator/main.mts', ...args], {
+		env: { ...process.env, ...env },
+		stdio: ['ignore', 'pipe', 'pipe'],
+	});
+}
+
+async function* lines(stream: ChildProcess['stdout']): AsyncGenerator<string> {
+	if (stream) yield* createInterface({ input: stream });
+}
+
+// Each test starts a Node.js process: seconds on a busy machine.
+jest.setTimeout(60_000);
+
+describe('npm run emulator', () => {
+	test('prints where it is and its tokens, serves, and stops when told to', async () => {
+		const emulator = run(['--devices', '5'], { ENAPTER_EMULATOR_GATEWAY: 'true' });
+		const exited = once(emulator, 'exit');
+		let baseUrl = '';
+		let token = '';
+		for await (const line of lines(emulator.stdout)) {
+			baseUrl ||= /http:\/\/127\.0\.0\.1:\d+\/api$/.exec(line)?.[0] ?? '';
+			token ||= /^ {2}readonly +(\S+)$/.exec(line)?.[1] ?? '';
+			if (line.includes('expired')) break;
+		}
+		const answer = await request(`${baseUrl}/v3/devices`, {
+			headers: { 'X-Enapter-Auth-Token': token, 'X-Enapter-Allow-HTTP': 'true' },
+		});
+		expect(await answer.body.json()).toMatchObject({ total_count: 5 });
+		emulator.kill('SIGTERM');
+		expect(await exited).toEqual([0, null]);
+	});
+
+	test('refuses a value that is no number, and says how it is used', async () => {
+		const emulator = run(['--port', 'http']);
+		const exited = once(emulator, 'exit');
+		const said: string[] = [];
+		for await (const line of lines(emulator.stderr)) said.push(line);
+		expect(said.slice(0, 2)).toEqual([
+			'--port must be a whole number',
+			'Usage: npm run emulator -- [options]',
+		]);
+		expect(await exited).toEqual([1, null]);
+	});
+});
