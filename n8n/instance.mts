@@ -26,7 +26,7 @@ export interface Instance {
 	stop(): Promise<void>;
 }
 
-const READY_WITHIN = 120_000;
+const READY_WITHIN = 300_000;
 const STOP_WITHIN = 15_000;
 
 /** What n8n may know of the shell it was started from: anything else could change how it runs, or where it writes. */
