@@ -136,7 +136,7 @@ test('an answer that is slower than Timeout is given up', async () => {
 });
 
 test('no more than Max Concurrency requests are on their way at once, with one look at the credential', async () => {
-	emulator.latency = 2;
+	emulator.latency = 50;
 	const items = Array.from({ length: 40 }, (_, index) => ({ index }));
 	const { output, credentialReads } = await run('get', { maxConcurrency: 4 }, items);
 	expect(output.map(({ pairedItem }) => pairedItem)).toEqual(items.map(({ index }) => ({ item: index })));
