@@ -100,7 +100,11 @@ describe('the examples', () => {
 			{ id: 'gas-detector-in-living-room', deleted: true },
 		]);
 		expect(items(execution, 'Look at these')).toEqual([
-			{ device: 'no-such-device', error: expect.stringContaining('Device not found') },
+			{
+				device: 'no-such-device',
+				error: expect.stringContaining('Device not found'),
+				details: 'HTTP status 404. Code not_found',
+			},
 		]);
 		expect(stage.emulator.fleet.find(DETECTOR)).toBeUndefined();
 	});

@@ -26,7 +26,6 @@ export const EXPAND: INodeProperties = {
 	],
 };
 
-/** The default of Max Concurrency was chosen with `npm run bench`. */
 const DELIVERY: INodeProperties[] = [
 	{
 		displayName: 'Max Concurrency',
