@@ -1,0 +1,58 @@
+import { find, median, type Row, timeOf } from './results.mts';
+
+export interface Bar {
+	name: string;
+	limit: number;
+	/** NaN when it was not measured. */
+	value: number;
+	met: boolean;
+}
+
+/** What the node has to reach with default options. */
+export function bars(rows: Row[]): Bar[] {
+	const time = (...args: [Row['subject'], boolean, number]) => timeOf(find(rows, ...args));
+	const memory = (...args: [Row['subject'], boolean, number]) =>
+		median(find(rows, ...args)?.peakMemory ?? []);
+	return [
+		atLeast('1,000 items, http: × HTTP Request', 2, ratio(time, 'httpRequest', false)),
+		atLeast('1,000 items, http: × declarative node', 2.5, ratio(time, 'declarative', false)),
+		atLeast('1,000 items, https 50 ms: × HTTP Request', 1.3, ratio(time, 'httpRequest', true)),
+		atMost(
+			'10,000 items, http: time by that of 1,000',
+			11,
+			time('enapter', false, 10_000) / time('enapter', false, 1000),
+		),
+		atMost(
+			'1,000 items, http: memory by that of HTTP Request',
+			1,
+			memory('enapter', false, 1000) / memory('httpRequest', false, 1000),
+		),
+		atMost('1,000 items, http: time by that of the barest node', 1.2, 1 / ratio(time, 'barest', false)),
+	];
+}
+
+function ratio(
+	time: (subject: Row['subject'], https: boolean, items: number) => number,
+	other: Row['subject'],
+	https: boolean,
+): number {
+	return time(other, https, 1000) / time('enapter', https, 1000);
+}
+
+function atLeast(name: string, limit: number, value: number): Bar {
+	return { name: `${name}, at least ${limit}`, limit, value, met: value >= limit };
+}
+
+function atMost(name: string, limit: number, value: number): Bar {
+	return { name: `${name}, at most ${limit}`, limit, value, met: value <= limit };
+}
+
+/** A Markdown list of the bars. */
+export function verdict(all: Bar[]): string {
+	return all
+		.map(({ name, value, met }) => {
+			if (Number.isNaN(value)) return `- not measured: ${name}`;
+			return `- ${met ? 'met' : 'NOT MET'}: ${name} (${value.toFixed(2)})`;
+		})
+		.join('\n');
+}

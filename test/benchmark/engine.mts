@@ -1,0 +1,146 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type {
+	ICredentialsHelper,
+	INode,
+	INodeExecutionData,
+	INodeType,
+	INodeTypes,
+	IVersionedNodeType,
+	IWorkflowBase,
+	IWorkflowExecuteAdditionalData,
+} from 'n8n-workflow';
+import { core, workflow as n8n } from './n8n.mts';
+import type { Subject } from './subjects.mts';
+
+const SOURCE = 'Items';
+const NODE = 'Node';
+const SOURCE_TYPE = 'benchmark.source';
+
+/** Prepares n8n's engine as `n8n start` does, with the expression engine that n8n 2.41 has by default. */
+export async function prepareEngine(): Promise<void> {
+	process.env['N8N_USER_FOLDER'] = join(tmpdir(), 'n8n-nodes-enapter-never-created');
+	process.env['N8N_DEFAULT_BINARY_DATA_MODE'] = 'default';
+	Object.assign(core.InstanceSettings.prototype, { loadOrCreate: () => ({ encryptionKey: 'benchmark' }) });
+	await n8n.Expression.initExpressionEngine({
+		engine: 'vm',
+		poolSize: 1,
+		maxCodeCacheSize: 1024,
+		bridgeTimeout: 5000,
+		bridgeMemoryLimit: 128,
+	});
+}
+
+/**
+ * Runs a workflow of two nodes, one that puts out the items and the subject, in n8n's engine.
+ *
+ * @throws the error with which the execution failed
+ */
+export async function runWorkflow(
+	subject: Subject,
+	items: INodeExecutionData[],
+	credentials: ICredentialsHelper,
+): Promise<INodeExecutionData[]> {
+	const source = node(SOURCE, SOURCE_TYPE);
+	const workflow = new n8n.Workflow({
+		id: 'benchmark',
+		name: 'Benchmark',
+		nodes: [source, nodeOf(subject)],
+		connections: { [SOURCE]: { main: [[{ node: NODE, type: 'main', index: 0 }]] } },
+		active: false,
+		nodeTypes: nodeTypesOf(subject, items),
+		settings: { executionOrder: 'v1' },
+	});
+	const start = n8n.createRunExecutionData({
+		executionData: {
+			nodeExecutionStack: [{ node: source, data: { main: [[{ json: {} }]] }, source: null }],
+		},
+	});
+	const data = additionalData(credentials, workflow.id);
+	const run = await new core.WorkflowExecute(data, 'trigger', start).processRunExecutionData(workflow);
+	if (run.data.resultData.error !== undefined) throw run.data.resultData.error;
+	return run.data.resultData.runData[NODE]?.at(-1)?.data?.['main']?.[0] ?? [];
+}
+
+function node(name: string, type: string): INode {
+	return { id: name, name, type, typeVersion: 1, position: [0, 0], parameters: {} };
+}
+
+function nodeOf({ type, node: nodeType, parameters }: Subject): INode {
+	const { version } = n8n.NodeHelpers.getVersionedNodeType(nodeType).description;
+	return {
+		...node(NODE, type),
+		typeVersion: Array.isArray(version) ? Math.max(...version) : version,
+		parameters,
+		credentials: { enapterApi: { id: 'benchmark', name: 'Benchmark' } },
+	};
+}
+
+function nodeTypesOf(subject: Subject, items: INodeExecutionData[]): INodeTypes {
+	const source: INodeType = {
+		description: {
+			displayName: SOURCE,
+			name: SOURCE_TYPE,
+			group: ['transform'],
+			version: 1,
+			description: '',
+			defaults: { name: SOURCE },
+			inputs: ['main'],
+			outputs: ['main'],
+			properties: [],
+		},
+		async execute() {
+			return [items];
+		},
+	};
+	const getByName = (type: string): INodeType | IVersionedNodeType =>
+		type === SOURCE_TYPE ? source : subject.node;
+	return {
+		getByName,
+		getByNameAndVersion: (type, version) => n8n.NodeHelpers.getVersionedNodeType(getByName(type), version),
+		getKnownTypes: () => ({}),
+	};
+}
+
+function additionalData(credentialsHelper: ICredentialsHelper, id: string): IWorkflowExecuteAdditionalData {
+	const url = 'http://n8n.invalid';
+	const date = new Date(0);
+	const saved: IWorkflowBase = {
+		id,
+		name: 'Benchmark',
+		active: false,
+		isArchived: false,
+		createdAt: date,
+		updatedAt: date,
+		activeVersionId: null,
+		nodes: [],
+		connections: {},
+	};
+	return {
+		credentialsHelper,
+		hooks: new core.ExecutionLifecycleHooks('trigger', 'benchmark', saved),
+		executionId: 'benchmark',
+		currentNodeExecutionIndex: 0,
+		variables: {},
+		externalSecretsProxy: new core.ExternalSecretsProxy(),
+		restApiUrl: url,
+		instanceBaseUrl: url,
+		formBaseUrl: url,
+		formWaitingBaseUrl: url,
+		formTestBaseUrl: url,
+		webhookBaseUrl: url,
+		webhookWaitingBaseUrl: url,
+		webhookTestBaseUrl: url,
+		mcpBaseUrl: url,
+		mcpTestBaseUrl: url,
+		logAiEvent: () => undefined,
+		executeWorkflow: notOffered,
+		getRunExecutionData: notOffered,
+		getRuntimeCredential: notOffered,
+		startRunnerTask: notOffered,
+	};
+}
+
+async function notOffered(): Promise<never> {
+	throw new Error('Not available in the benchmark');
+}

@@ -1,0 +1,127 @@
+import { arch, cpus, loadavg, totalmem } from 'node:os';
+import { parseArgs } from 'node:util';
+import { bars, verdict } from './bars.mts';
+import { type Runner, startEmulator, startN8n, startUndici } from './child.mts';
+import { installBuiltPackage } from './installation.mts';
+import { type Row, type Sample, type SubjectName, SUBJECTS, table } from './results.mts';
+
+type Emulator = Awaited<ReturnType<typeof startEmulator>>;
+
+const LATENCY = 50;
+
+const names = Object.keys(SUBJECTS) as SubjectName[];
+
+/** `npm run bench -- --items 100,1000 --rounds 5 --scenarios http,https --quick --concurrency 30` */
+function settings() {
+	const { values } = parseArgs({
+		options: {
+			items: { type: 'string' },
+			rounds: { type: 'string' },
+			scenarios: { type: 'string', default: 'http,https' },
+			subjects: { type: 'string', default: names.join() },
+			concurrency: { type: 'string' },
+			quick: { type: 'boolean', default: false },
+		},
+	});
+	const items = values.items ?? (values.quick ? '100,1000' : '100,1000,10000');
+	const wanted = values.subjects.split(',');
+	return {
+		items: items.split(',').map(Number),
+		rounds: Number(values.rounds ?? (values.quick ? 1 : 5)),
+		secure: values.scenarios.split(',').map((name) => name === 'https'),
+		subjects: names.filter((name) => wanted.includes(name)),
+		/** Of this package's node and of undici, in place of their defaults. */
+		concurrency: values.concurrency === undefined ? {} : { maxConcurrency: Number(values.concurrency) },
+		memoryRounds: values.quick ? 1 : 3,
+	};
+}
+
+type Settings = ReturnType<typeof settings>;
+
+let runs = 0;
+
+/** @throws Error when the emulator got another number of requests than there are items */
+async function sample(
+	runner: Runner,
+	emulator: Emulator,
+	{ subject, https, items }: Row,
+	concurrency: Settings['concurrency'],
+): Promise<Sample & { peakMemory: number }> {
+	const latency = https ? LATENCY : 0;
+	const { target, ids } = await emulator.ask({ https, latency, count: false });
+	const mark = `run ${++runs}`;
+	const order = { subject, target, ids: ids.slice(0, items), mark, ...concurrency };
+	const report = await runner.ask(order);
+	const { stats } = await emulator.ask({ https, latency, count: true });
+	if (stats.requests !== items) throw new Error(`${subject}: ${stats.requests} requests for ${items} items`);
+	const { peakInFlight, connections } = stats;
+	return { ...report, peakInFlight, connections };
+}
+
+/** All subjects in turn, round by round; the first round warms up and does not count. */
+async function measureTimes(
+	rows: Row[],
+	emulator: Emulator,
+	folder: string,
+	{ rounds, concurrency }: Settings,
+) {
+	const n8n = await startN8n(folder);
+	const undici = await startUndici();
+	for (let round = 0; round <= rounds; round++) {
+		for (const row of rows) {
+			const runner = row.subject === 'undici' ? undici : n8n;
+			const measured = await sample(runner, emulator, row, concurrency);
+			if (round > 0) row.samples.push(measured);
+		}
+	}
+	await n8n.stop();
+	await undici.stop();
+}
+
+/** A process's peak never falls, so each run has a process of its own. */
+async function measureMemory(
+	rows: Row[],
+	emulator: Emulator,
+	folder: string,
+	{ memoryRounds, concurrency }: Settings,
+) {
+	for (let round = 0; round < memoryRounds; round++) {
+		for (const row of rows.filter(({ subject }) => subject !== 'undici')) {
+			const n8n = await startN8n(folder);
+			row.peakMemory.push((await sample(n8n, emulator, row, concurrency)).peakMemory);
+			await n8n.stop();
+		}
+	}
+}
+
+async function main(): Promise<void> {
+	const chosen = settings();
+	const folder = installBuiltPackage();
+	const emulator = await startEmulator(Math.max(...chosen.items));
+	const all: Row[] = [];
+	for (const https of chosen.secure) {
+		for (const items of chosen.items) {
+			const rows = chosen.subjects.map(
+				(subject): Row => ({ subject, https, items, samples: [], peakMemory: [] }),
+			);
+			console.error(`${https ? 'https' : 'http'}, ${items} items`);
+			await measureTimes(rows, emulator, folder, chosen);
+			await measureMemory(rows, emulator, folder, chosen);
+			all.push(...rows);
+			console.error(table(rows));
+		}
+	}
+	await emulator.stop();
+	const [cpu] = cpus();
+	const memory = Math.round(totalmem() / 2 ** 30);
+	console.log(
+		`${new Date().toISOString().slice(0, 10)}, ${cpus().length} × ${cpu?.model ?? arch()}, ${memory} GiB`,
+	);
+	console.log(`Medians of ${chosen.rounds}; load ${loadavg()[0]?.toFixed(1) ?? '?'} at the end\n`);
+	console.log(`${table(all)}\n`);
+	const results = bars(all);
+	console.log(verdict(results));
+	if (results.some(({ met, value }) => !met && !Number.isNaN(value))) process.exitCode = 1;
+}
+
+void main();

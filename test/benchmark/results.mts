@@ -1,0 +1,88 @@
+/** The subjects, in the order of the table; undici runs outside n8n. */
+export const SUBJECTS = {
+	enapter: 'Enapter Device',
+	httpRequest: 'HTTP Request',
+	declarative: 'Declarative node',
+	barest: 'Barest node',
+	undici: 'undici, no n8n',
+} as const;
+
+export type SubjectName = keyof typeof SUBJECTS;
+
+export interface Sample {
+	milliseconds: number;
+	cpuSeconds: number;
+	peakInFlight: number;
+	connections: number;
+}
+
+/** One line of the table. */
+export interface Row {
+	subject: SubjectName;
+	https: boolean;
+	items: number;
+	samples: Sample[];
+	/** In MiB, of processes that did nothing else; none for undici. */
+	peakMemory: number[];
+}
+
+export function median(values: number[]): number {
+	const sorted = [...values].sort((a, b) => a - b);
+	const middle = sorted.length / 2;
+	const high = sorted[Math.floor(middle)] ?? Number.NaN;
+	const low = sorted[Math.ceil(middle) - 1] ?? Number.NaN;
+	return (high + low) / 2;
+}
+
+/** The median time of the row's runs in milliseconds; NaN when it was not measured. */
+export function timeOf(row: Row | undefined): number {
+	return median(row?.samples.map(({ milliseconds }) => milliseconds) ?? []);
+}
+
+export function find(rows: Row[], subject: SubjectName, https: boolean, items: number): Row | undefined {
+	return rows.find((row) => row.subject === subject && row.https === https && row.items === items);
+}
+
+/** A Markdown table; the spread is from the fastest to the slowest run. */
+export function table(rows: Row[]): string {
+	const head = [
+		'Scenario',
+		'Items',
+		'Through',
+		'Items/s',
+		'Slowest–fastest',
+		'× HTTP Request',
+		'× declarative',
+		'CPU s',
+		'Peak memory MiB',
+		'Peak in flight',
+		'Connections',
+	];
+	return [head, head.map(() => '---'), ...rows.map((row) => cells(row, rows))]
+		.map((line) => `| ${line.join(' | ')} |`)
+		.join('\n');
+}
+
+function cells(row: Row, rows: Row[]): string[] {
+	const { subject, https, items, samples } = row;
+	const rates = samples.map(({ milliseconds }) => (items / milliseconds) * 1000);
+	const against = (other: SubjectName) => timeOf(find(rows, other, https, items)) / timeOf(row);
+	const middle = (key: keyof Sample) => median(samples.map((sample) => sample[key]));
+	return [
+		https ? 'https, 50 ms' : 'http',
+		String(items),
+		SUBJECTS[subject],
+		number(median(rates), 0),
+		`${number(Math.min(...rates), 0)}–${number(Math.max(...rates), 0)}`,
+		number(against('httpRequest'), 2),
+		number(against('declarative'), 2),
+		number(middle('cpuSeconds'), 2),
+		number(median(row.peakMemory), 0),
+		number(middle('peakInFlight'), 0),
+		number(middle('connections'), 0),
+	];
+}
+
+function number(value: number, digits: number): string {
+	return Number.isFinite(value) ? value.toFixed(digits) : '–';
+}

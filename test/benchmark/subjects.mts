@@ -1,0 +1,76 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { ICredentialType, INodeParameters, INodeType, IVersionedNodeType } from 'n8n-workflow';
+import { BarestNode } from './barestNode.mts';
+import { DeclarativeNode } from './declarativeNode.mts';
+import { load } from './n8n.mts';
+
+/** A node and the parameters with which it renames the device each item names. */
+export interface Subject {
+	type: string;
+	node: INodeType | IVersionedNodeType;
+	parameters: INodeParameters;
+}
+
+const ID = '={{ $json.id }}';
+const NAME = '={{ $json.name }}';
+
+/** @param maxConcurrency of this package's node; its default when there is none */
+export function subjectsFor(
+	baseUrl: string,
+	maxConcurrency?: number,
+): { credentialType: ICredentialType; subjects: Record<string, Subject> } {
+	const { EnapterDevice, EnapterApi } = builtPackage();
+	const { HttpRequest } = load('n8n-nodes-base/dist/nodes/HttpRequest/HttpRequest.node.js') as {
+		HttpRequest: new () => IVersionedNodeType;
+	};
+	const subjects: Record<string, Subject> = {
+		enapter: {
+			type: 'n8n-nodes-enapter.enapterDevice',
+			node: new EnapterDevice(),
+			parameters: {
+				resource: 'device',
+				operation: 'update',
+				deviceId: { __rl: true, mode: 'id', value: ID },
+				updateFields: { name: NAME },
+				options: maxConcurrency === undefined ? {} : { maxConcurrency },
+			},
+		},
+		httpRequest: {
+			type: 'n8n-nodes-base.httpRequest',
+			node: new HttpRequest(),
+			parameters: {
+				method: 'PATCH',
+				url: `=${baseUrl}/v3/devices/{{ $json.id }}`,
+				authentication: 'predefinedCredentialType',
+				nodeCredentialType: 'enapterApi',
+				sendBody: true,
+				bodyParameters: { parameters: [{ name: 'name', value: NAME }] },
+				options: { allowUnauthorizedCerts: true },
+			},
+		},
+		declarative: {
+			type: 'benchmark.declarative',
+			node: new DeclarativeNode(),
+			parameters: { operation: 'update', deviceId: ID, name: NAME },
+		},
+		barest: {
+			type: 'benchmark.barest',
+			node: new BarestNode(),
+			parameters: { deviceId: ID, name: NAME },
+		},
+	};
+	return { credentialType: new EnapterApi(), subjects };
+}
+
+/** The built package, from the folder that the process was started with. */
+function builtPackage() {
+	const require = createRequire(join(process.argv[2] ?? '.', 'dist', 'index.js'));
+	const node = require('./nodes/EnapterDevice/EnapterDevice.node.js') as {
+		EnapterDevice: new () => INodeType;
+	};
+	const credential = require('./credentials/EnapterApi.credentials.js') as {
+		EnapterApi: new () => ICredentialType;
+	};
+	return { ...node, ...credential };
+}
