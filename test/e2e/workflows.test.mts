@@ -96,17 +96,21 @@ describe('the examples', () => {
 
 	test('decommission with an error branch', async () => {
 		const execution = await runExample('Decommission with an error branch');
-		expect(items(execution, 'Decommissioned')).toEqual([
-			{ id: 'gas-detector-in-living-room', deleted: true },
-		]);
+		expect(items(execution, 'Decommissioned')).toEqual([{ id: 'weather-station-2', deleted: true }]);
 		expect(items(execution, 'Look at these')).toEqual([
+			{
+				device: 'living-room-ucm',
+				error: expect.stringContaining('Device has running devices'),
+				details: expect.stringContaining('HTTP status 422'),
+			},
 			{
 				device: 'no-such-device',
 				error: expect.stringContaining('Device not found'),
 				details: 'HTTP status 404. Code not_found',
 			},
 		]);
-		expect(stage.emulator.fleet.find(DETECTOR)).toBeUndefined();
+		expect(stage.emulator.fleet.find('weather-station-2')).toBeUndefined();
+		expect(stage.emulator.fleet.find('living-room-ucm')).toBeDefined();
 	});
 });
 
