@@ -1,0 +1,137 @@
+import type { Browser } from 'playwright-core';
+import { examples, LOGIN, withCredential } from '../../n8n/setUp.mts';
+import { Editor, launchChromium } from './editor.mts';
+import { setStage, type Stage } from './harness.mts';
+
+const ACTIONS = [
+	'Assign a blueprint to a device',
+	'Delete a device for good',
+	'Generate a device config with new credentials',
+	'Get a device',
+	'Get many devices',
+	'Update the name or slug of a device',
+];
+
+const A_TEST = 300_000;
+
+let stage: Stage;
+let browser: Browser;
+
+beforeAll(async () => {
+	stage = await setStage({ devices: 200 });
+	browser = await launchChromium();
+}, 900_000);
+
+afterEach(async () => {
+	for (const { id } of await stage.rest.credentials()) {
+		await stage.rest.call('DELETE', `/rest/credentials/${id ?? ''}`);
+	}
+});
+
+afterAll(async () => {
+	await browser.close();
+	await stage.end();
+}, 60_000);
+
+async function withEditor(theme: 'light' | 'dark', work: (editor: Editor) => Promise<void>): Promise<void> {
+	const editor = await Editor.open(browser, stage.n8n.url, LOGIN, theme);
+	try {
+		await work(editor);
+	} finally {
+		await editor.close();
+	}
+}
+
+/** A workflow that a person has just begun, with the Manual Trigger alone. */
+async function triggerOnly(): Promise<string> {
+	const trigger = {
+		id: 'trigger',
+		name: 'When clicking Execute workflow',
+		type: 'n8n-nodes-base.manualTrigger',
+		typeVersion: 1,
+		position: [0, 0],
+		parameters: {},
+	};
+	const { id } = await stage.rest.createWorkflow({
+		name: 'Enapter',
+		nodes: [trigger],
+		connections: {},
+		settings: {},
+	});
+	return id;
+}
+
+describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
+	test(
+		'the node panel finds the node by name and aliases, lists every operation as an action, and adds it',
+		async () =>
+			await withEditor(theme, async (editor) => {
+				await editor.openWorkflow(await triggerOnly());
+				for (const words of ['Enapter', 'IoT', 'energy', 'gateway', 'hydrogen']) {
+					// So that what is found belongs to these words and not to those before.
+					await editor.searchNodes('no node is called this');
+					await editor.nodePanelEntry('Enapter Device').waitFor({ state: 'detached' });
+					await editor.searchNodes(words);
+					await editor.nodePanelEntry('Enapter Device').first().waitFor();
+				}
+				await editor.screenshot(`node-panel-${theme}`);
+				await editor.nodePanelEntry('Enapter Device').first().click();
+				for (const action of ACTIONS) await editor.nodePanelEntry(action).waitFor();
+				await editor.nodePanelEntry('Enapter Device').waitFor({ state: 'detached' });
+				expect(await editor.part('node-creator-item-name').allInnerTexts()).toEqual(ACTIONS);
+				await editor.screenshot(`actions-${theme}`);
+				await editor.nodePanelEntry('Update the name or slug of a device').click();
+				await editor.part('ndv').waitFor();
+				expect(await editor.field('operation').inputValue()).toBe('Update');
+				await editor.screenshot(`update-${theme}`);
+			}),
+		A_TEST,
+	);
+
+	test(
+		'a credential is made in the panel: a wrong token says what to do, the right one connects',
+		async () =>
+			await withEditor(theme, async (editor) => {
+				await editor.openWorkflow(await triggerOnly());
+				await editor.searchNodes('Enapter');
+				await editor.nodePanelEntry('Enapter Device').first().click();
+				await editor.nodePanelEntry('Get a device').click();
+				await editor.part('ndv').waitFor();
+				await editor.part('node-credentials-empty-state').getByRole('button').click();
+				await editor.field('apiToken').fill('wrong-token');
+				await editor.field('baseUrl').fill(stage.emulator.baseUrl);
+				await editor.saveCredential();
+				await editor.page.getByText('More details').click();
+				const dialog = editor.part('credential-edit-dialog');
+				await dialog.getByText('Authentication token is invalid').first().waitFor();
+				expect(await dialog.innerText()).toContain('Create a new API Token');
+				await editor.screenshot(`credential-refused-${theme}`);
+				await editor.field('apiToken').fill(stage.emulator.tokens.owner);
+				await editor.saveCredential();
+				await dialog.waitFor({ state: 'hidden' });
+				await editor.part('credential-edit-button').click();
+				await dialog.getByText('Connection tested successfully').filter({ visible: true }).waitFor();
+				expect(await editor.field('apiToken').getAttribute('type')).toBe('password');
+				await editor.screenshot(`credential-${theme}`);
+			}),
+		A_TEST,
+	);
+});
+
+test(
+	'an imported example runs in the editor, and the canvas shows that it did',
+	async () =>
+		await withEditor('light', async (editor) => {
+			const credential = await stage.rest.saveCredential(stage.credential());
+			const example = (await examples()).find(({ name }) => name === 'Bulk rename from a table');
+			if (example === undefined) throw new Error('the example is missing');
+			const { id } = await stage.rest.createWorkflow(withCredential(example, credential));
+			await editor.openWorkflow(id);
+			await editor.part('execute-workflow-button').click();
+			await editor.page.getByText('Workflow executed successfully').waitFor();
+			expect(stage.emulator.fleet.find('gas-detector-in-living-room')?.name).toBe('Gas detector 1');
+			await editor.part('zoom-to-fit').click();
+			await editor.screenshot('workflow');
+		}),
+	A_TEST,
+);
