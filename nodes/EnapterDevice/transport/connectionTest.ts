@@ -56,4 +56,4 @@ async function attempt(
 	}
 }
 
-const FORBIDDEN = { 403: 'Create a new API Token and paste it here, whole: this one is invalid or expired.' };
+const FORBIDDEN = { 403: 'Create a new API Token and paste it here, whole.' };
