@@ -20,8 +20,22 @@ import { EnapterClient } from './transport/client';
 export async function executeItems(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	const items = context.getInputData();
 	if (items.length === 0) return [];
+	if (!context.continueOnFail()) return await runItems(context, items, false);
+	try {
+		return await runItems(context, items, true);
+	} catch (error) {
+		// What fails all items, such as the credential, must not be thrown here: n8n would then pass the input on through the
+		// main output, as if every item had gone well.
+		return items.flatMap((_, item) => outputOf(context, { error }, item));
+	}
+}
+
+async function runItems(
+	context: IExecuteFunctions,
+	items: INodeExecutionData[],
+	goesOn: boolean,
+): Promise<INodeExecutionData[]> {
 	const node = context.getNode();
-	const goesOn = context.continueOnFail();
 	const parameters = new Parameters(context);
 	const operation = chosenOperation(context);
 	const delivery = deliveryFor(context, parameters);
