@@ -8,12 +8,21 @@ export function itemError(node: INode, error: unknown, item: number): NodeApiErr
 	const shown = isNodeError(error)
 		? error
 		: new NodeOperationError(node, asError(error), { itemIndex: item });
-	const label = `[item ${item}]`;
 	// Set last: n8n's constructors replace messages that hold EPERM, ENOENT and the like.
-	const message = asError(error).message;
-	shown.message = message.endsWith(label) ? message : `${message} ${label}`;
+	shown.message = `${unlabelled(error)} ${label(item)}`;
 	shown.context.itemIndex = item;
 	return shown;
+}
+
+/** Several items can share one error, say where they lead to the same device: each gets its own label. */
+function unlabelled(error: unknown): string {
+	const { message } = asError(error);
+	const labelled = isNodeError(error) ? ` ${label(error.context.itemIndex)}` : '';
+	return labelled !== '' && message.endsWith(labelled) ? message.slice(0, -labelled.length) : message;
+}
+
+function label(item: unknown): string {
+	return `[item ${String(item)}]`;
 }
 
 /**
