@@ -14,7 +14,7 @@ import { connectionOf } from './connection';
 import type { Failure } from './failure';
 import { notAnswered, refusedByStatus, toNodeApiError, unexpectedAnswer, withoutSecret } from './failure';
 import type { RawAnswer } from './rawAnswer';
-import { rawAnswer } from './rawAnswer';
+import { blotted, rawAnswer } from './rawAnswer';
 import { pauseBeforeRepeat } from './repeat';
 import { Throttle } from './throttle';
 import { wait } from './wait';
@@ -125,12 +125,19 @@ export class EnapterClient {
 		} catch (error) {
 			return { failure: this.signal?.aborted ? CANCELLED : notAnswered(error, this.connection.root) };
 		}
-		if (answer.status < 200 || answer.status > 299) {
-			return { failure: refusedByStatus(answer, this.connection.root, call.advice) };
-		}
-		const value = call.answer.read(answer.body);
+		const isSuccess = answer.status >= 200 && answer.status <= 299;
+		const value = isSuccess ? call.answer.read(answer.body) : undefined;
 		if (value !== undefined) return { value };
-		return { failure: unexpectedAnswer(answer, call.answer.expected, call.isSecret === true) };
+		const { root, token } = this.connection;
+		const location = blotted(answer.headers.location, token);
+		const shown = {
+			...answer,
+			headers: { ...answer.headers, location },
+			body: blotted(answer.body, token),
+		};
+		const isSecret = call.isSecret === true;
+		if (!isSuccess) return { failure: refusedByStatus(shown, root, call.advice, isSecret) };
+		return { failure: unexpectedAnswer(shown, call.answer.expected, isSecret) };
 	}
 
 	private async send<T>({ method, path, query, body }: ApiCall<T>): Promise<RawAnswer> {

@@ -3,6 +3,7 @@ import { NodeApiError } from 'n8n-workflow';
 
 import { isObject } from '../api';
 import type { RawAnswer } from './rawAnswer';
+import { blottedText } from './rawAnswer';
 
 /** Why a request did not end in a usable answer, in the words the user will read. */
 export interface Failure {
@@ -40,11 +41,16 @@ const ADVICE: Record<number, string> = {
 const PASSING_STATUSES = new Set([429, 502, 503, 504]);
 const TURNED_AWAY = new Set([429, 503]);
 
-/** A failure made from an answer whose status is not 2xx. */
+/**
+ * A failure made from an answer whose status is not 2xx.
+ *
+ * @param isSecret whether the answer may hold credentials, so that only the API's errors and web pages may be shown
+ */
 export function refusedByStatus(
 	answer: RawAnswer,
 	root: string,
 	advice: Partial<Record<number, string>> = {},
+	isSecret = false,
 ): Failure {
 	const { status, headers } = answer;
 	if (status >= 300 && status < 400) return redirected(answer, root);
@@ -58,7 +64,8 @@ export function refusedByStatus(
 			(status >= 500 ? "This is at the API's end: try again later." : (ADVICE[400] ?? '')),
 		details: [
 			`HTTP status ${status}`,
-			...(errors.length > 0 ? errors.flatMap(({ details }) => details) : quote(answer.body)),
+			...errors.flatMap(({ details }) => details),
+			...(errors.length > 0 || (isSecret && !isWebPage(answer.body)) ? [] : quote(answer.body)),
 		],
 		status,
 		label: String(status),
@@ -165,7 +172,7 @@ export function toNodeApiError(node: INode, failure: Failure): NodeApiError {
 
 /** Blots every occurrence of a secret out of the texts of a failure. */
 export function withoutSecret(failure: Failure, secret: string): Failure {
-	const blot = (text: string) => text.split(secret).join('***');
+	const blot = (text: string) => blottedText(text, secret);
 	return {
 		...failure,
 		reason: blot(failure.reason),
@@ -265,10 +272,13 @@ function quote(body: unknown): string[] {
 
 function describe(body: unknown): string {
 	if (body === undefined || body === '') return 'nothing';
-	if (typeof body === 'string')
-		return body.trimStart().startsWith('<') ? 'a web page' : 'a text that is no JSON';
+	if (typeof body === 'string') return isWebPage(body) ? 'a web page' : 'a text that is no JSON';
 	if (Array.isArray(body)) return 'a list';
 	return isObject(body) ? 'other fields' : JSON.stringify(body);
+}
+
+function isWebPage(body: unknown): boolean {
+	return typeof body === 'string' && body.trimStart().startsWith('<');
 }
 
 /** `Retry-After` is a number of seconds (Enapter) or a date (RFC 9110, which proxies follow). */
