@@ -196,11 +196,15 @@ function kindOf(code: string): string {
 	return code;
 }
 
-/** n8n wraps what axios threw, and axios what Node.js threw; the code is on one of them. */
+/** n8n wraps what axios threw, and axios what Node.js threw; the code is on one of them, in n8n 1 as `httpCode`. */
 function codeOf(error: unknown): string | undefined {
 	let current = error;
 	for (let depth = 0; depth < 5 && current instanceof Error; depth++) {
 		if ('code' in current && typeof current.code === 'string') return current.code;
+		if ('httpCode' in current && typeof current.httpCode === 'string') {
+			// A status, where no status is an error: the answer began and broke off.
+			return /^\d+$/.test(current.httpCode) ? 'ERR_BAD_RESPONSE' : current.httpCode;
+		}
 		current = current.cause;
 	}
 	return undefined;
