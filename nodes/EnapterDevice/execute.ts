@@ -114,10 +114,10 @@ function outputOf(
 	if (outcome === undefined) return [];
 	if ('value' in outcome) return outcome.value.map((output) => ({ ...output, pairedItem: { item } }));
 	const { message, description } = itemError(context.getNode(), outcome.error, item);
-	// With nothing but `error` and `details` n8n sends it to the error output and adds what the input item held;
-	// with an `error` beside `json` it would leave the input out.
-	const details = description ? { details: description } : {};
-	return [{ json: { error: message, ...details }, pairedItem: { item } }];
+	// With nothing but `error` and `message` every n8n, also 1.123, sends it to the error output and adds what the
+	// input item held; with an `error` beside `json` it would leave that out.
+	const more = description ? { message: description } : {};
+	return [{ json: { error: message, ...more }, pairedItem: { item } }];
 }
 
 /** A repeat is no failure, but whoever runs a fleet wants to know. */

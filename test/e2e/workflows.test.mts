@@ -101,12 +101,12 @@ describe('the examples', () => {
 			{
 				device: 'living-room-ucm',
 				error: expect.stringContaining('Device has running devices'),
-				details: expect.stringContaining('HTTP status 422'),
+				message: expect.stringContaining('HTTP status 422'),
 			},
 			{
 				device: 'no-such-device',
 				error: expect.stringContaining('Device not found'),
-				details: 'HTTP status 404. Code not_found',
+				message: 'HTTP status 404. Code not_found',
 			},
 		]);
 		expect(stage.emulator.fleet.find('weather-station-2')).toBeUndefined();

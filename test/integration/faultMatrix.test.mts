@@ -123,7 +123,7 @@ function expectDone({ error, output, errorOutput }: RunResult): void {
 
 function expectFailed(mode: Mode, result: RunResult, message: RegExp, id: string): void {
 	const { error, output, errorOutput } = result;
-	const failure = { error: expect.stringMatching(/\[item 1\]$/), details: expect.any(String) };
+	const failure = { error: expect.stringMatching(/\[item 1\]$/), message: expect.any(String) };
 	if (mode === 'stopWorkflow') {
 		expect(error?.message).toMatch(message);
 		expect(error?.message).toMatch(/\[item 1\]$/);

@@ -171,7 +171,7 @@ describe('On Error', () => {
 		expect(output.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }, { item: 2 }]);
 		expect(output[1]?.json).toEqual({
 			error: expect.stringContaining('[item 1]'),
-			details: expect.stringContaining('404'),
+			message: expect.stringContaining('404'),
 		});
 	});
 
@@ -179,7 +179,7 @@ describe('On Error', () => {
 		const { output, errorOutput } = await run(parameters, { items, onError: 'continueErrorOutput' });
 		expect(output.map(({ json }) => json.id)).toEqual(['weather-station-1', 'weather-station-2']);
 		expect(errorOutput.map(({ json }) => json)).toEqual([
-			{ id: 'none', row: 7, error: expect.stringContaining('Device not found'), details: expect.any(String) },
+			{ id: 'none', row: 7, error: expect.stringContaining('Device not found'), message: expect.any(String) },
 		]);
 	});
 });
