@@ -72,8 +72,13 @@ export const SITE: Shape<Site> = {
 /** For requests whose answer the specification does not show: anything the API itself may say, or nothing. */
 export const ANYTHING: Shape<true> = {
 	expected: 'an answer of the API',
-	read: (body) => (typeof body === 'string' && body.trimStart().startsWith('<') ? undefined : true),
+	read: (body) => (isWebPage(body) ? undefined : true),
 };
+
+/** What a proxy or a login page answers in the API's place. */
+export function isWebPage(body: unknown): boolean {
+	return typeof body === 'string' && body.trimStart().startsWith('<');
+}
 
 export function isObject(value: unknown): value is IDataObject {
 	return typeof value === 'object' && value !== null && !Array.isArray(value);

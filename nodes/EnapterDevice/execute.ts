@@ -1,4 +1,4 @@
-import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type { IExecuteFunctions, INode, INodeExecutionData } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
 
 import type { Outcome } from './batch';
@@ -20,29 +20,30 @@ import { EnapterClient } from './transport/client';
 export async function executeItems(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	const items = context.getInputData();
 	if (items.length === 0) return [];
-	if (!context.continueOnFail()) return await runItems(context, items, false);
+	const node = context.getNode();
+	if (!context.continueOnFail()) return await runItems(context, node, items, false);
 	try {
-		return await runItems(context, items, true);
+		return await runItems(context, node, items, true);
 	} catch (error) {
 		// What fails all items, such as the credential, must not be thrown here: n8n would then pass the input on through the
 		// main output, as if every item had gone well.
-		return items.flatMap((_, item) => outputOf(context, { error }, item));
+		return items.flatMap((_, item) => outputOf(node, { error }, item));
 	}
 }
 
 async function runItems(
 	context: IExecuteFunctions,
+	node: INode,
 	items: INodeExecutionData[],
 	goesOn: boolean,
 ): Promise<INodeExecutionData[]> {
-	const node = context.getNode();
 	const parameters = new Parameters(context);
-	const operation = chosenOperation(context);
-	const delivery = deliveryFor(context, parameters);
+	const operation = chosenOperation(context, node);
+	const delivery = deliveryFor(node, parameters);
 	const prepared = items.map((_, item) => prepare(operation, parameters, item));
 	if (!goesOn) refusedItems(node, prepared);
 
-	const client = await openClient(context, delivery);
+	const client = await EnapterClient.open(context, delivery);
 	const run: Run = { client, prepareBinaryData: context.helpers.prepareBinaryData, once: onceARun() };
 	const outcomes = await runBatch(
 		prepared.map((task) => async () => await perform(task, run)),
@@ -50,37 +51,26 @@ async function runItems(
 	);
 	tellRepeats(context, client);
 	if (!goesOn) stoppedBatch(node, outcomes);
-	return outcomes.flatMap((outcome, item) => outputOf(context, outcome, item));
+	return outcomes.flatMap((outcome, item) => outputOf(node, outcome, item));
 }
 
 type Prepared = { task: ItemTask } | { error: unknown };
 
-function chosenOperation(context: IExecuteFunctions): Operation {
+function chosenOperation(context: IExecuteFunctions, node: INode): Operation {
 	const name = context.getNodeParameter('operation', 0);
 	const operation = OPERATIONS.find(({ option }) => option.value === name);
 	if (operation !== undefined) return operation;
 	throw new NodeOperationError(
-		context.getNode(),
+		node,
 		`There is no operation "${String(name)}". Open the node and choose one of the list.`,
 	);
 }
 
-function deliveryFor(context: IExecuteFunctions, parameters: Parameters) {
+function deliveryFor(node: INode, parameters: Parameters) {
 	try {
 		return deliveryOf(collection(parameters.read('options', 0, {}), 'Options'));
 	} catch (error) {
-		throw itemError(context.getNode(), error, 0);
-	}
-}
-
-async function openClient(
-	context: IExecuteFunctions,
-	delivery: ReturnType<typeof deliveryOf>,
-): Promise<EnapterClient> {
-	try {
-		return await EnapterClient.open(context, delivery);
-	} catch (error) {
-		throw new NodeOperationError(context.getNode(), error as Error);
+		throw itemError(node, error, 0);
 	}
 }
 
@@ -106,14 +96,10 @@ function onceARun(): Run['once'] {
 	};
 }
 
-function outputOf(
-	context: IExecuteFunctions,
-	outcome: Outcome<Output[]>,
-	item: number,
-): INodeExecutionData[] {
+function outputOf(node: INode, outcome: Outcome<Output[]>, item: number): INodeExecutionData[] {
 	if (outcome === undefined) return [];
 	if ('value' in outcome) return outcome.value.map((output) => ({ ...output, pairedItem: { item } }));
-	const { message, description } = itemError(context.getNode(), outcome.error, item);
+	const { message, description } = itemError(node, outcome.error, item);
 	// With nothing but `error` and `message` every n8n, also 1.123, sends it to the error output and adds what the
 	// input item held; with an `error` beside `json` it would leave that out.
 	const more = description ? { message: description } : {};

@@ -6,7 +6,7 @@ import { isObject } from '../api';
 const LONGEST_IDENTIFIER = 256;
 
 /** The page of a device on a Gateway; source: vscode-enapter, which opens `/ems/devices/<slug>`. */
-export const DEVICE_PAGE = '^\\s*https?://[^/]+/ems/devices/([^/?#\\s]+)';
+const DEVICE_PAGE = /^\s*https?:\/\/[^/]+\/ems\/devices\/([^/?#\s]+)/;
 
 /**
  * An ID or slug as it may stand in a request: from a Resource Locator or an expression's plain value.
@@ -36,7 +36,7 @@ export function identifier(value: unknown, parameter: string): string {
 /** What a Resource Locator holds; of a page's address the part that names the device. */
 function located({ mode, value }: IDataObject, parameter: string): unknown {
 	if (mode !== 'url' || value === '') return value;
-	const page = new RegExp(DEVICE_PAGE).exec(text(value, parameter));
+	const page = DEVICE_PAGE.exec(text(value, parameter));
 	if (page?.[1] !== undefined) return decoded(page[1]);
 	throw new UserError(
 		`${parameter} is no address of a device page. It should look like http://enapter-gateway.local/ems/devices/my-device.`,

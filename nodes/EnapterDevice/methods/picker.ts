@@ -1,22 +1,15 @@
-import type { ILoadOptionsFunctions } from 'n8n-workflow';
-import { NodeApiError, NodeOperationError } from 'n8n-workflow';
+import type { ILoadOptionsFunctions, INodeListSearchItems, INodeListSearchResult } from 'n8n-workflow';
+import { NodeApiError } from 'n8n-workflow';
 
 import { EnapterClient } from '../transport/client';
+import type { Found } from '../transport/list';
 
 /** A person waits: one repeat, and not for long. */
 const DELIVERY = { maxConcurrency: 10, maxRetries: 1, timeout: 15_000 };
 
-/**
- * Opens the API for a list in the panel.
- *
- * @throws NodeOperationError when the credential cannot be used
- */
+/** Opens the API for a list in the panel. */
 export async function openForPicker(context: ILoadOptionsFunctions): Promise<EnapterClient> {
-	try {
-		return await EnapterClient.open(context, DELIVERY);
-	} catch (error) {
-		throw new NodeOperationError(context.getNode(), error as Error);
-	}
+	return await EnapterClient.open(context, DELIVERY);
 }
 
 /** n8n shows an empty list without a word; an error says why, and only a NodeApiError keeps its description. */
@@ -26,6 +19,14 @@ export function nothingToList(
 	description: string,
 ): NodeApiError {
 	return new NodeApiError(context.getNode(), {}, { message, description });
+}
+
+/** A page of a list, and from where n8n may ask for the next. */
+export function pickerPage<T>(
+	{ entries, next }: Found<T>,
+	item: (entry: T) => INodeListSearchItems,
+): INodeListSearchResult {
+	return { results: entries.map(item), ...(next === undefined ? {} : { paginationToken: String(next) }) };
 }
 
 /** Where to begin: n8n hands back the token of the page before, which has to be a text. */

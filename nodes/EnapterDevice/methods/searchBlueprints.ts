@@ -1,8 +1,9 @@
 import type { ILoadOptionsFunctions, INodeListSearchItems, INodeListSearchResult } from 'n8n-workflow';
 
 import type { ExpandedDevice } from '../api';
-import { DEVICE, DEVICES_PAGE } from '../api';
+import { DEVICES_PAGE } from '../api';
 import type { EnapterClient } from '../transport/client';
+import { getDevice } from '../transport/device';
 import { collect } from '../transport/list';
 import { matches, nothingToList, openForPicker } from './picker';
 
@@ -59,14 +60,7 @@ async function entry(
 	client: EnapterClient,
 	{ id, devices, example }: BlueprintInUse,
 ): Promise<INodeListSearchItems> {
-	const call = {
-		method: 'GET' as const,
-		path: ['devices', example.id],
-		query: { expand: 'manifest' },
-		answer: DEVICE,
-		repeatable: true,
-	};
-	const { manifest } = await client.call(call);
+	const { manifest } = await getDevice(client, example.id, { expand: 'manifest' });
 	const label = manifest?.display_name ?? `Blueprint of ${example.name ?? example.id}`;
 	return {
 		name: `${label} · ${devices === 1 ? 'one device' : `${devices} devices`} · ${id.slice(0, 8)}`,

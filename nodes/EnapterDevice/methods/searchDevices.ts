@@ -1,11 +1,11 @@
 import type { ILoadOptionsFunctions, INodeListSearchItems, INodeListSearchResult } from 'n8n-workflow';
-import { NodeApiError } from 'n8n-workflow';
 
 import type { ExpandedDevice } from '../api';
-import { DEVICE, DEVICES_PAGE } from '../api';
+import { DEVICES_PAGE } from '../api';
 import type { EnapterClient } from '../transport/client';
+import { getDevice, isNotFound } from '../transport/device';
 import { collect } from '../transport/list';
-import { matches, nothingToList, offsetOf, openForPicker } from './picker';
+import { matches, nothingToList, offsetOf, openForPicker, pickerPage } from './picker';
 
 /** As many as one sees at once and a little more; with a filter n8n does not load a further page by itself. */
 const RESULTS = 50;
@@ -27,36 +27,26 @@ export async function searchDevices(
 		if (device !== undefined) return { results: [entry(client, device)] };
 	}
 	const list = { path: ['devices'], query: { expand: EXPAND }, answer: DEVICES_PAGE };
-	const { entries, next } = await collect(client, list, {
+	const found = await collect(client, list, {
 		offset: offsetOf(paginationToken),
 		most: RESULTS,
 		...(wanted === ''
 			? {}
 			: { keep: ({ id, name, slug }: ExpandedDevice) => matches(wanted, id, name, slug) }),
 	});
-	if (entries.length === 0 && wanted === '' && paginationToken === undefined) {
+	if (found.entries.length === 0 && wanted === '' && paginationToken === undefined) {
 		throw nothingToList(
 			this,
 			'No devices to choose from',
 			'The API Token works, but no device is visible to it. Add devices in Enapter, or use the token of someone who can see them.',
 		);
 	}
-	return {
-		results: entries.map((device) => entry(client, device)),
-		...(next === undefined ? {} : { paginationToken: String(next) }),
-	};
+	return pickerPage(found, (device) => entry(client, device));
 }
 
 async function byId(client: EnapterClient, id: string): Promise<ExpandedDevice | undefined> {
-	const call = {
-		method: 'GET' as const,
-		path: ['devices', id],
-		query: { expand: EXPAND },
-		answer: DEVICE,
-		repeatable: true,
-	};
-	return await client.call(call).catch((error: unknown) => {
-		if (error instanceof NodeApiError && error.httpCode === '404') return undefined;
+	return await getDevice(client, id, { expand: EXPAND }).catch((error: unknown) => {
+		if (isNotFound(error)) return undefined;
 		throw error;
 	});
 }

@@ -1,12 +1,12 @@
 import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
-import { NodeApiError } from 'n8n-workflow';
 
 import type { Site } from '../api';
 import { SITE, SITES_PAGE } from '../api';
 import type { EnapterClient } from '../transport/client';
+import { isNotFound } from '../transport/device';
 import type { Found } from '../transport/list';
 import { collect } from '../transport/list';
-import { matches, nothingToList, offsetOf, openForPicker } from './picker';
+import { matches, nothingToList, offsetOf, openForPicker, pickerPage } from './picker';
 
 /** The sites that the API Token sees, by name or ID; the list of the Site filter. */
 export async function searchSites(
@@ -16,18 +16,15 @@ export async function searchSites(
 ): Promise<INodeListSearchResult> {
 	const client = await openForPicker(this);
 	const wanted = filter?.trim() ?? '';
-	const { entries, next } = await sites(client, wanted, offsetOf(paginationToken));
-	if (entries.length === 0 && wanted === '' && paginationToken === undefined) {
+	const found = await sites(client, wanted, offsetOf(paginationToken));
+	if (found.entries.length === 0 && wanted === '' && paginationToken === undefined) {
 		throw nothingToList(
 			this,
 			'No sites to choose from',
 			'The API Token works, but no site is visible to it.',
 		);
 	}
-	return {
-		results: entries.map(({ id, name }) => ({ name: name ?? id, value: id })),
-		...(next === undefined ? {} : { paginationToken: String(next) }),
-	};
+	return pickerPage(found, ({ id, name }) => ({ name: name ?? id, value: id }));
 }
 
 /** A Gateway has one site and no list of sites: there the list is not found, and the one site is. */
@@ -35,7 +32,7 @@ async function sites(client: EnapterClient, wanted: string, offset: number): Pro
 	const keep = ({ id, name }: Site) => matches(wanted, id, name);
 	return await collect(client, { path: ['sites'], answer: SITES_PAGE }, { offset, most: 50, keep }).catch(
 		async (error: unknown) => {
-			if (!(error instanceof NodeApiError && error.httpCode === '404')) throw error;
+			if (!isNotFound(error)) throw error;
 			const site = await client.call({ method: 'GET', path: ['site'], answer: SITE, repeatable: true });
 			return { entries: [site].filter(keep) };
 		},

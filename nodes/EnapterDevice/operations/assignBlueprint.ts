@@ -4,6 +4,7 @@ import { DEVICE } from '../api';
 import { identifier } from '../fields/checks';
 import { BLUEPRINT_ID, DEVICE_ID } from '../fields/locators';
 import { collection, EXPAND, expandQuery, optionsField } from '../fields/options';
+import { getDevice } from '../transport/device';
 import type { Operation } from './operation';
 
 const SKIP_IF_ASSIGNED: INodeProperties = {
@@ -32,13 +33,7 @@ export const assignBlueprint: Operation = {
 		const skips = options.skipIfAssigned === true;
 		return async ({ client }) => {
 			if (skips) {
-				const present = await client.call({
-					method: 'GET',
-					path: ['devices', id],
-					query,
-					answer: DEVICE,
-					repeatable: true,
-				});
+				const present = await getDevice(client, id, query);
 				if (present.blueprint_id === blueprintId) return [{ json: { ...present, changed: false } }];
 			}
 			const device = await client.call({

@@ -1,7 +1,7 @@
-import { DEVICE } from '../api';
 import { identifier } from '../fields/checks';
 import { DEVICE_ID } from '../fields/locators';
 import { collection, EXPAND, expandQuery, optionsField } from '../fields/options';
+import { getDevice } from '../transport/device';
 import type { Operation } from './operation';
 
 export const get: Operation = {
@@ -16,15 +16,6 @@ export const get: Operation = {
 	prepare(read) {
 		const id = identifier(read('deviceId', ''), 'Device');
 		const query = expandQuery(collection(read('options', {}), 'Options'));
-		return async ({ client }) => {
-			const device = await client.call({
-				method: 'GET',
-				path: ['devices', id],
-				query,
-				answer: DEVICE,
-				repeatable: true,
-			});
-			return [{ json: device }];
-		};
+		return async ({ client }) => [{ json: await getDevice(client, id, query) }];
 	},
 };

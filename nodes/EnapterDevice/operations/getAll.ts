@@ -138,7 +138,12 @@ function testsOf(filters: Record<string, unknown>): Test[] {
 	const types = words(filters.type, 'Types');
 	if (types.length > 0) tests.push(({ type }) => type !== undefined && types.includes(type));
 	const name = text(filters.name, 'Name Contains').trim().toLowerCase();
-	if (name !== '') tests.push((device) => String(device.name ?? '').toLowerCase().includes(name));
+	if (name !== '')
+		tests.push((device) =>
+			String(device.name ?? '')
+				.toLowerCase()
+				.includes(name),
+		);
 	if (isSet(filters.connectivity)) {
 		const state = text(filters.connectivity, 'Connectivity');
 		tests.push(({ connectivity }) => connectivity?.status === state);

@@ -6,7 +6,7 @@ import type {
 	ILoadOptionsFunctions,
 	INode,
 } from 'n8n-workflow';
-import { NodeApiError } from 'n8n-workflow';
+import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 
 import type { Shape } from '../api';
 import type { Connection } from './connection';
@@ -72,19 +72,18 @@ export class EnapterClient {
 	/**
 	 * Reads the credential, once for all requests.
 	 *
-	 * @throws UserError when the credential cannot be used
+	 * @throws NodeOperationError when the credential cannot be used
 	 */
 	static async open(context: ApiContext, delivery: Delivery): Promise<EnapterClient> {
-		const credentials = await context.getCredentials('enapterApi');
+		const node = context.getNode();
 		const signal = 'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
-		return new EnapterClient(
-			context,
-			context.getNode(),
-			connectionOf(credentials),
-			credentials,
-			delivery,
-			signal,
-		);
+		try {
+			const credentials = await context.getCredentials('enapterApi');
+			const connection = connectionOf(credentials);
+			return new EnapterClient(context, node, connection, credentials, delivery, signal);
+		} catch (error) {
+			throw new NodeOperationError(node, error as Error);
+		}
 	}
 
 	/**

@@ -1,7 +1,7 @@
 import type { INode } from 'n8n-workflow';
 import { NodeApiError } from 'n8n-workflow';
 
-import { isObject } from '../api';
+import { isObject, isWebPage } from '../api';
 import type { RawAnswer } from './rawAnswer';
 import { blottedText } from './rawAnswer';
 
@@ -279,10 +279,6 @@ function describe(body: unknown): string {
 	if (typeof body === 'string') return isWebPage(body) ? 'a web page' : 'a text that is no JSON';
 	if (Array.isArray(body)) return 'a list';
 	return isObject(body) ? 'other fields' : JSON.stringify(body);
-}
-
-function isWebPage(body: unknown): boolean {
-	return typeof body === 'string' && body.trimStart().startsWith('<');
 }
 
 /** `Retry-After` is a number of seconds (Enapter) or a date (RFC 9110, which proxies follow). */

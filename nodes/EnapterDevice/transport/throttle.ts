@@ -3,7 +3,7 @@ import { wait } from './wait';
 /**
  * Lets at most so many requests out at once, and slows all of them down when the API asks for it: after
  * {@link slowDown} nothing starts until the pause is over, and then only half as many requests at once, growing back by one
- * for every full round that goes well.
+ * for every full round.
  */
 export class Throttle {
 	private allowed: number;
