@@ -15,6 +15,21 @@ export async function examples(): Promise<Workflow[]> {
 	);
 }
 
+/** The credential with which the emulator's owner is asked for. */
+export function emulatorCredential({
+	baseUrl,
+	tokens,
+}: {
+	baseUrl: string;
+	tokens: { owner: string };
+}): Credential {
+	return {
+		name: 'Enapter (emulator)',
+		type: 'enapterApi',
+		data: { apiToken: tokens.owner, baseUrl, allowUnauthorizedCerts: false },
+	};
+}
+
 /** Gives every node that wants an Enapter credential this one. */
 export function withCredential(workflow: Workflow, credential: { id: string; name: string }): Workflow {
 	return {

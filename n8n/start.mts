@@ -10,7 +10,7 @@ import { installN8n, N8N_FOLDER } from './install.mts';
 import { startN8n } from './instance.mts';
 import { installPackage } from './packageInstall.mts';
 import { type Credential, N8nRest } from './rest.mts';
-import { LOGIN, setUp } from './setUp.mts';
+import { emulatorCredential, LOGIN, setUp } from './setUp.mts';
 
 const DATA = join(N8N_FOLDER, 'data');
 const EMULATOR_PORT_FILE = join(DATA, 'emulator-port');
@@ -44,7 +44,7 @@ async function start(ends: End[], signal: AbortSignal): Promise<void> {
 	say('Building the package …');
 	await promisify(execFile)('npm', ['run', 'build'], { signal });
 	await installPackage(DATA);
-	const credential = realCredential() ?? (await emulatorCredential(ends));
+	const credential = realCredential() ?? (await startOnEmulator(ends));
 	say('Starting n8n …');
 	const n8n = await startN8n({ userFolder: DATA, port: portFrom('N8N_PORT', 5678), signal });
 	ends.push(n8n.stop);
@@ -66,7 +66,7 @@ function realCredential(): Credential | undefined {
 }
 
 /** On the port of the last start where it is free, so that what was noted of it goes on working. */
-async function emulatorCredential(ends: End[]): Promise<Credential> {
+async function startOnEmulator(ends: End[]): Promise<Credential> {
 	const earlier = Number(await readFile(EMULATOR_PORT_FILE, 'utf8').catch(() => '8080'));
 	const port = await getPort({ host: '127.0.0.1', port: portFrom('EMULATOR_PORT', earlier) });
 	const emulator = await startEmulator({ fleet: createFleet(), port });
@@ -74,11 +74,7 @@ async function emulatorCredential(ends: End[]): Promise<Credential> {
 	ends.push(async () => await emulator.close());
 	await writeFile(EMULATOR_PORT_FILE, String(port));
 	say(`The emulator of the Enapter API is at ${emulator.baseUrl}`);
-	return {
-		name: 'Enapter (emulator)',
-		type: 'enapterApi',
-		data: { apiToken: emulator.tokens.owner, baseUrl: emulator.baseUrl, allowUnauthorizedCerts: false },
-	};
+	return emulatorCredential(emulator);
 }
 
 /** Where another program has the port, a free one is taken. */

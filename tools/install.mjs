@@ -8,22 +8,21 @@ import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
-/** What npm recorded of the last install, or nothing when there was none. */
-function lockedVersions(path) {
+/** What npm recorded in a lockfile, or nothing when there is none. */
+function packagesOf(path) {
 	try {
-		const { packages } = JSON.parse(readFileSync(path, 'utf8'));
-		return new Map(Object.entries(packages).map(([name, entry]) => [name, entry.version]));
+		return JSON.parse(readFileSync(path, 'utf8')).packages;
 	} catch {
-		return new Map();
+		return {};
 	}
 }
 
-const wanted = lockedVersions(join(root, 'package-lock.json'));
-const installed = lockedVersions(join(root, 'node_modules/.package-lock.json'));
-const isMissing = ([name, version]) => name !== '' && installed.get(name) !== version;
-const optional = (name) => JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages[name].optional;
+const wanted = packagesOf(join(root, 'package-lock.json'));
+const installed = packagesOf(join(root, 'node_modules/.package-lock.json'));
+const isMissing = ([name, { version, optional }]) =>
+	name !== '' && optional !== true && installed[name]?.version !== version;
 
-if ([...wanted].filter(isMissing).some(([name]) => !optional(name))) {
+if (Object.entries(wanted).some(isMissing)) {
 	console.log('Installing the development dependencies (about two minutes the first time) …');
 	const { status } = spawnSync('npm', ['install', '--no-save', '--no-audit', '--no-fund'], {
 		cwd: root,

@@ -7,9 +7,9 @@ import type {
 	INodeType,
 	INodeTypes,
 	IVersionedNodeType,
-	IWorkflowBase,
 	IWorkflowExecuteAdditionalData,
 } from 'n8n-workflow';
+import { instanceData, savedWorkflow } from '../support/instanceData.mts';
 import { core, workflow as n8n } from './n8n.mts';
 import type { Subject } from './subjects.mts';
 
@@ -103,44 +103,11 @@ function nodeTypesOf(subject: Subject, items: INodeExecutionData[]): INodeTypes 
 }
 
 function additionalData(credentialsHelper: ICredentialsHelper, id: string): IWorkflowExecuteAdditionalData {
-	const url = 'http://n8n.invalid';
-	const date = new Date(0);
-	const saved: IWorkflowBase = {
-		id,
-		name: 'Benchmark',
-		active: false,
-		isArchived: false,
-		createdAt: date,
-		updatedAt: date,
-		activeVersionId: null,
-		nodes: [],
-		connections: {},
-	};
 	return {
+		...instanceData(),
 		credentialsHelper,
-		hooks: new core.ExecutionLifecycleHooks('trigger', 'benchmark', saved),
+		hooks: new core.ExecutionLifecycleHooks('trigger', 'benchmark', savedWorkflow(id, 'Benchmark')),
 		executionId: 'benchmark',
-		currentNodeExecutionIndex: 0,
-		variables: {},
 		externalSecretsProxy: new core.ExternalSecretsProxy(),
-		restApiUrl: url,
-		instanceBaseUrl: url,
-		formBaseUrl: url,
-		formWaitingBaseUrl: url,
-		formTestBaseUrl: url,
-		webhookBaseUrl: url,
-		webhookWaitingBaseUrl: url,
-		webhookTestBaseUrl: url,
-		mcpBaseUrl: url,
-		mcpTestBaseUrl: url,
-		logAiEvent: () => undefined,
-		executeWorkflow: notOffered,
-		getRunExecutionData: notOffered,
-		getRuntimeCredential: notOffered,
-		startRunnerTask: notOffered,
 	};
-}
-
-async function notOffered(): Promise<never> {
-	throw new Error('Not available in the benchmark');
 }

@@ -7,7 +7,7 @@ import { installN8n } from '../../n8n/install.mts';
 import { type Instance, startN8n } from '../../n8n/instance.mts';
 import { installPackage } from '../../n8n/packageInstall.mts';
 import { type Credential, N8nRest } from '../../n8n/rest.mts';
-import { LOGIN } from '../../n8n/setUp.mts';
+import { emulatorCredential, LOGIN } from '../../n8n/setUp.mts';
 
 /** A new n8n with the packed node installed, and an emulator beside it. */
 export interface Stage {
@@ -36,16 +36,10 @@ export async function setStage(
 		rest,
 		emulator,
 		userFolder,
-		credential: (data = {}) => ({
-			name: 'Enapter (emulator)',
-			type: 'enapterApi',
-			data: {
-				apiToken: emulator.tokens.owner,
-				baseUrl: emulator.baseUrl,
-				allowUnauthorizedCerts: false,
-				...data,
-			},
-		}),
+		credential(data = {}) {
+			const credential = emulatorCredential(emulator);
+			return { ...credential, data: { ...credential.data, ...data } };
+		},
 		async end() {
 			await n8n.stop();
 			await emulator.close();

@@ -20,7 +20,6 @@ import type {
 	IRun,
 	ITaskData,
 	IVersionedNodeType,
-	IWorkflowBase,
 	IWorkflowExecuteAdditionalData,
 	NodeExecutionHint,
 	OnError,
@@ -31,6 +30,7 @@ import { EnapterApi } from '../../credentials/EnapterApi.credentials.ts';
 import { EnapterDevice } from '../../nodes/EnapterDevice/EnapterDevice.node.ts';
 import { OneCredential } from './credentials.mts';
 import { prepareInstance } from './instance.mts';
+import { instanceData, savedWorkflow } from './instanceData.mts';
 import { SINK_TYPE, SOURCE_TYPE, TestNodeTypes } from './nodeTypes.mts';
 
 prepareInstance();
@@ -219,54 +219,20 @@ function credentialOf({ credential, emulator, credentialType = new EnapterApi() 
 	return new OneCredential(credentialType, { apiToken: emulator.tokens.owner, baseUrl: emulator.baseUrl });
 }
 
-/** What n8n-core expects of the instance it runs in; it composes `$execution.resumeUrl` and the like from the URLs. */
 function baseData(credentialsHelper: OneCredential): IWorkflowExecuteAdditionalData {
-	const url = 'http://n8n.invalid';
 	return {
+		...instanceData(),
 		credentialsHelper,
 		executionId: 'test-execution',
-		currentNodeExecutionIndex: 0,
-		variables: {},
 		externalSecretsProxy: new ExternalSecretsProxy(),
-		restApiUrl: url,
-		instanceBaseUrl: url,
-		formBaseUrl: url,
-		formWaitingBaseUrl: url,
-		formTestBaseUrl: url,
-		webhookBaseUrl: url,
-		webhookWaitingBaseUrl: url,
-		webhookTestBaseUrl: url,
-		mcpBaseUrl: url,
-		mcpTestBaseUrl: url,
-		logAiEvent: () => undefined,
-		executeWorkflow: notOffered,
-		getRunExecutionData: notOffered,
-		getRuntimeCredential: notOffered,
-		startRunnerTask: notOffered,
 	};
-}
-
-async function notOffered(): Promise<never> {
-	throw new Error('Not available in tests');
 }
 
 function additionalData(
 	credentials: OneCredential,
 	{ id, name, settings }: Workflow,
 ): IWorkflowExecuteAdditionalData {
-	const date = new Date(0);
-	const saved: IWorkflowBase = {
-		id,
-		name: name ?? '',
-		active: false,
-		isArchived: false,
-		createdAt: date,
-		updatedAt: date,
-		activeVersionId: null,
-		nodes: [],
-		connections: {},
-		settings,
-	};
+	const saved = { ...savedWorkflow(id, name ?? ''), settings };
 	return { ...baseData(credentials), hooks: new ExecutionLifecycleHooks('trigger', 'test-execution', saved) };
 }
 
