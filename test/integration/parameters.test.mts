@@ -1,0 +1,41 @@
+import { Expression, isExpression } from 'n8n-workflow';
+
+import { type Emulator, startEmulator } from '../../emulator/server.mts';
+import { runNode } from '../support/engine.mts';
+
+let emulator: Emulator;
+
+beforeAll(async () => {
+	emulator = await startEmulator();
+});
+
+afterAll(async () => await emulator.close());
+
+afterEach(() => jest.restoreAllMocks());
+
+/** Renames three devices and tells how many expressions n8n's engine evaluated for it. */
+async function evaluations(id: string, name: string): Promise<number> {
+	const devices = emulator.fleet.list().slice(0, 3);
+	const evaluate = jest.spyOn(Expression.prototype, 'resolveSimpleParameterValue');
+	const { output } = await runNode({
+		emulator,
+		items: devices.map((device, index) => ({ id: device.id, name: `Device ${index}` })),
+		parameters: {
+			operation: 'update',
+			deviceId: { __rl: true, mode: 'id', value: id },
+			updateFields: { name },
+		},
+	});
+	expect(output.map(({ json }) => [json['id'], json['name']])).toEqual(
+		devices.map((device, index) => [device.id, `Device ${index}`]),
+	);
+	return evaluate.mock.calls.filter(([value]) => isExpression(value)).length;
+}
+
+test('a field of the item is read without the expression engine', async () => {
+	expect(await evaluations('={{ $json.id }}', '={{ $json.name }}')).toBe(0);
+});
+
+test('any other expression is evaluated once an item', async () => {
+	expect(await evaluations('={{ $json.id.trim() }}', '={{ $json.name.trim() }}')).toBe(2 * 3);
+});
