@@ -31,7 +31,7 @@ const DELIVERY: INodeProperties[] = [
 		displayName: 'Max Concurrency',
 		name: 'maxConcurrency',
 		type: 'number',
-		default: 20,
+		default: 30,
 		typeOptions: { minValue: 1, maxValue: 100 },
 		description: 'How many requests may be on their way at once. Set for the whole run, from the first item.',
 	},
