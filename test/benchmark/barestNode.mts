@@ -2,7 +2,7 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeType } fr
 
 const AT_ONCE = 20;
 
-/** The least that a node on n8n's HTTP helper can do: no checks, no repeats, no words for errors. */
+/** The least that a node on n8n's HTTP helper can do: no parameters, no checks, no repeats, no words for errors. */
 export class BarestNode implements INodeType {
 	description: INodeType['description'] = {
 		displayName: 'Barest',
@@ -14,24 +14,21 @@ export class BarestNode implements INodeType {
 		inputs: ['main'],
 		outputs: ['main'],
 		credentials: [{ name: 'enapterApi', required: true }],
-		properties: [
-			{ displayName: 'Device', name: 'deviceId', type: 'string', default: '' },
-			{ displayName: 'Name', name: 'name', type: 'string', default: '' },
-		],
+		properties: [],
 	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		const { baseUrl, apiToken, allowUnauthorizedCerts } = await this.getCredentials('enapterApi');
 		const headers = { 'X-Enapter-Auth-Token': String(apiToken) };
 		const output: INodeExecutionData[] = [];
-		const queue = this.getInputData().keys();
+		const queue = this.getInputData().entries();
 		const worker = async () => {
-			for (const item of queue) {
+			for (const [item, { json: input }] of queue) {
 				const json = (await this.helpers.httpRequest({
 					method: 'PATCH',
-					url: `${String(baseUrl)}/v3/devices/${String(this.getNodeParameter('deviceId', item))}`,
+					url: `${String(baseUrl)}/v3/devices/${String(input.id)}`,
 					headers,
-					body: { name: this.getNodeParameter('name', item) },
+					body: { name: input.name },
 					json: true,
 					skipSslCertificateValidation: allowUnauthorizedCerts === true,
 				})) as IDataObject;

@@ -11,6 +11,15 @@ const LATENCY = 50;
 
 const names = Object.keys(SUBJECTS) as SubjectName[];
 
+/** These may not fail; that others do is a result. */
+const OWN = new Set<SubjectName>(['enapter', 'computed']);
+
+/** The code of what broke, where there is one; else the first line. */
+function reasonOf(error: unknown): string {
+	const { message } = error as Error;
+	return /\bE[A-Z]{3,}\b/.exec(message)?.[0] ?? message.split('\n', 1)[0] ?? '';
+}
+
 /** `npm run bench -- --items 100,1000 --rounds 5 --scenarios http,https --quick --concurrency 30` */
 function settings() {
 	const { values } = parseArgs({
@@ -65,13 +74,21 @@ async function measureTimes(
 	folder: string,
 	{ rounds, concurrency }: Settings,
 ) {
-	const n8n = await startN8n(folder);
+	let n8n = await startN8n(folder);
 	const undici = await startUndici();
 	for (let round = 0; round <= rounds; round++) {
-		for (const row of rows) {
+		for (const row of rows.filter(({ failure }) => failure === undefined)) {
 			const runner = row.subject === 'undici' ? undici : n8n;
-			const measured = await sample(runner, emulator, row, concurrency);
-			if (round > 0) row.samples.push(measured);
+			try {
+				const measured = await sample(runner, emulator, row, concurrency);
+				if (round > 0) row.samples.push(measured);
+			} catch (error) {
+				if (OWN.has(row.subject)) throw error;
+				row.failure = reasonOf(error);
+				// What it left open would burden whoever is next.
+				await n8n.stop();
+				n8n = await startN8n(folder);
+			}
 		}
 	}
 	await n8n.stop();
@@ -86,7 +103,7 @@ async function measureMemory(
 	{ memoryRounds, concurrency }: Settings,
 ) {
 	for (let round = 0; round < memoryRounds; round++) {
-		for (const row of rows.filter(({ subject }) => subject !== 'undici')) {
+		for (const row of rows.filter(({ subject, failure }) => subject !== 'undici' && failure === undefined)) {
 			const n8n = await startN8n(folder);
 			row.peakMemory.push((await sample(n8n, emulator, row, concurrency)).peakMemory);
 			await n8n.stop();

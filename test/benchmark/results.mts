@@ -1,6 +1,7 @@
 /** The subjects, in the order of the table; undici runs outside n8n. */
 export const SUBJECTS = {
 	enapter: 'Enapter Device',
+	computed: 'Enapter Device, computed expressions',
 	httpRequest: 'HTTP Request',
 	declarative: 'Declarative node',
 	barest: 'Barest node',
@@ -24,6 +25,8 @@ export interface Row {
 	samples: Sample[];
 	/** In MiB, of processes that did nothing else; none for undici. */
 	peakMemory: number[];
+	/** Why it could not be measured: what the first run that failed said. */
+	failure?: string;
 }
 
 export function median(values: number[]): number {
@@ -67,13 +70,14 @@ function cells(row: Row, rows: Row[]): string[] {
 	const { subject, https, items, samples } = row;
 	const rates = samples.map(({ milliseconds }) => (items / milliseconds) * 1000);
 	const against = (other: SubjectName) => timeOf(find(rows, other, https, items)) / timeOf(row);
+	const speed = row.failure === undefined ? number(median(rates), 0) : `fails: ${row.failure}`;
 	const middle = (key: keyof Sample) => median(samples.map((sample) => sample[key]));
 	return [
 		https ? 'https, 50 ms' : 'http',
 		String(items),
 		SUBJECTS[subject],
-		number(median(rates), 0),
-		`${number(Math.min(...rates), 0)}–${number(Math.max(...rates), 0)}`,
+		speed,
+		rates.length === 0 ? '–' : `${number(Math.min(...rates), 0)}–${number(Math.max(...rates), 0)}`,
 		number(against('httpRequest'), 2),
 		number(against('declarative'), 2),
 		number(middle('cpuSeconds'), 2),

@@ -15,6 +15,10 @@ export interface Subject {
 const ID = '={{ $json.id }}';
 const NAME = '={{ $json.name }}';
 
+/** What is more than a field of the item goes through n8n's expression engine. */
+const COMPUTED_ID = '={{ $json.id.trim() }}';
+const COMPUTED_NAME = '={{ $json.name.trim() }}';
+
 /** @param maxConcurrency of this package's node; its default when there is none */
 export function subjectsFor(
 	baseUrl: string,
@@ -24,18 +28,20 @@ export function subjectsFor(
 	const { HttpRequest } = load('n8n-nodes-base/dist/nodes/HttpRequest/HttpRequest.node.js') as {
 		HttpRequest: new () => IVersionedNodeType;
 	};
-	const subjects: Record<string, Subject> = {
-		enapter: {
-			type: 'n8n-nodes-enapter.enapterDevice',
-			node: new EnapterDevice(),
-			parameters: {
-				resource: 'device',
-				operation: 'update',
-				deviceId: { __rl: true, mode: 'id', value: ID },
-				updateFields: { name: NAME },
-				options: maxConcurrency === undefined ? {} : { maxConcurrency },
-			},
+	const enapter = (id: string, name: string): Subject => ({
+		type: 'n8n-nodes-enapter.enapterDevice',
+		node: new EnapterDevice(),
+		parameters: {
+			resource: 'device',
+			operation: 'update',
+			deviceId: { __rl: true, mode: 'id', value: id },
+			updateFields: { name },
+			options: maxConcurrency === undefined ? {} : { maxConcurrency },
 		},
+	});
+	const subjects: Record<string, Subject> = {
+		enapter: enapter(ID, NAME),
+		computed: enapter(COMPUTED_ID, COMPUTED_NAME),
 		httpRequest: {
 			type: 'n8n-nodes-base.httpRequest',
 			node: new HttpRequest(),
@@ -57,7 +63,7 @@ export function subjectsFor(
 		barest: {
 			type: 'benchmark.barest',
 			node: new BarestNode(),
-			parameters: { deviceId: ID, name: NAME },
+			parameters: {},
 		},
 	};
 	return { credentialType: new EnapterApi(), subjects };

@@ -1,7 +1,8 @@
 import { Agent, request } from 'undici';
 import { answerOrders, measure, type RunOrder } from './messages.mts';
 
-const DEFAULT_AT_ONCE = 20;
+/** The default of Max Concurrency. */
+const DEFAULT_AT_ONCE = 30;
 
 answerOrders(async ({ target, ids, mark, maxConcurrency = DEFAULT_AT_ONCE }: RunOrder) => {
 	const dispatcher = new Agent({ connections: maxConcurrency, connect: { rejectUnauthorized: false } });
