@@ -69,13 +69,13 @@ async function deleteOne(run: Run, id: string): Promise<void> {
 	});
 }
 
-async function deleteWithDependents(run: Run, id: string): Promise<string[]> {
+async function deleteWithDependents(run: Run, idOrSlug: string): Promise<string[]> {
 	const fleet = await run.once('fleet', async () => {
 		const list = { path: ['devices'], query: { expand: 'communication' }, answer: DEVICES_PAGE };
-		return (await collect(run.client, list, {})).entries;
+		return fleetOf((await collect(run.client, list, {})).entries);
 	});
 	const deleted: string[] = [];
-	for (const next of inOrderOfDeletion(fleet, id)) {
+	for (const next of inOrderOfDeletion(fleet, idOrSlug)) {
 		await deleteOne(run, next).catch((error: unknown) => {
 			if (error instanceof NodeApiError && deleted.length > 0) {
 				error.description = `${error.description ?? ''}. Deleted before: ${deleted.join(', ')}`;
@@ -87,17 +87,41 @@ async function deleteWithDependents(run: Run, id: string): Promise<string[]> {
 	return deleted;
 }
 
-/** A device comes after all devices that run on it (`communication.upstream_id`). */
-function inOrderOfDeletion(fleet: ExpandedDevice[], idOrSlug: string): string[] {
-	const root = fleet.find(({ id, slug }) => id === idOrSlug || slug === idOrSlug)?.id ?? idOrSlug;
+/** Which devices there are, and which run on which. */
+interface Fleet {
+	/** The ID of each device, by its ID and by its slug. */
+	ids: Map<string, string>;
+	/** The IDs of the devices that run on one (`communication.upstream_id`), by its ID. */
+	runningOn: Map<string, string[]>;
+}
+
+function fleetOf(devices: ExpandedDevice[]): Fleet {
+	// IDs come last: one that reads like another device's slug is still the ID.
+	const ids = new Map([
+		...devices.map(({ id, slug }) => [slug ?? id, id] as const),
+		...devices.map(({ id }) => [id, id] as const),
+	]);
+	const runningOn = new Map<string, string[]>();
+	for (const { id, communication } of devices) {
+		const upstream = communication?.upstream_id;
+		if (upstream === undefined) continue;
+		const others = runningOn.get(upstream);
+		if (others === undefined) runningOn.set(upstream, [id]);
+		else others.push(id);
+	}
+	return { ids, runningOn };
+}
+
+/** A device comes after all devices that run on it. */
+function inOrderOfDeletion({ ids, runningOn }: Fleet, idOrSlug: string): string[] {
 	const order = new Set<string>();
 	const visited = new Set<string>();
 	const visit = (id: string) => {
 		if (visited.has(id)) return;
 		visited.add(id);
-		for (const device of fleet) if (device.communication?.upstream_id === id) visit(device.id);
+		for (const dependent of runningOn.get(id) ?? []) visit(dependent);
 		order.add(id);
 	};
-	visit(root);
+	visit(ids.get(idOrSlug) ?? idOrSlug);
 	return [...order];
 }

@@ -1,5 +1,8 @@
 import { UserError } from 'n8n-workflow';
 
+import { shorten } from './text';
+
+const LONGEST_QUOTE = 80;
 const EXAMPLE = 'https://api.enapter.com';
 const WEB_INTERFACE = 'cloud.enapter.com';
 
@@ -27,7 +30,7 @@ export function apiRoot(baseUrl: unknown): string {
 	}
 	if (url.search !== '' || url.hash !== '') {
 		throw refusal(
-			`The Base URL "${shorten(text)}" holds a query or a fragment`,
+			`The Base URL "${shorten(text, LONGEST_QUOTE)}" holds a query or a fragment`,
 			`Remove what follows the "?" or "#", as in ${EXAMPLE}.`,
 		);
 	}
@@ -47,7 +50,7 @@ function parse(text: string): URL {
 	const url = URL.canParse(text) ? new URL(text) : undefined;
 	if (url === undefined || !/^https?:$/.test(url.protocol)) {
 		throw refusal(
-			`The Base URL "${shorten(text)}" is no http(s) URL`,
+			`The Base URL "${shorten(text, LONGEST_QUOTE)}" is no http(s) URL`,
 			`Use a full address such as ${EXAMPLE} or http://enapter-gateway.local/api.`,
 		);
 	}
@@ -62,10 +65,6 @@ function isGatewayHost(hostname: string): boolean {
 	if (hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.')) return false;
 	const isIpAddress = hostname.startsWith('[') || /^[\d.]+$/.test(hostname);
 	return isIpAddress || hostname.endsWith('.local') || !hostname.includes('.');
-}
-
-function shorten(text: string): string {
-	return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }
 
 function refusal(message: string, advice: string): UserError {

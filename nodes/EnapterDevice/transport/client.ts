@@ -9,10 +9,12 @@ import type {
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 
 import type { Shape } from '../api';
+import { refusedByStatus, unexpectedAnswer } from './answerFailure';
 import type { Connection } from './connection';
 import { connectionOf } from './connection';
+import { notAnswered } from './connectionFailure';
 import type { Failure } from './failure';
-import { notAnswered, refusedByStatus, toNodeApiError, unexpectedAnswer, withoutSecret } from './failure';
+import { toNodeApiError, withoutSecret } from './failure';
 import type { RawAnswer } from './rawAnswer';
 import { blotted, rawAnswer } from './rawAnswer';
 import { pauseBeforeRepeat } from './repeat';

@@ -1,11 +1,14 @@
 import type { ICredentialDataDecryptedObject, ICredentialTestFunctions } from 'n8n-workflow';
 
 import { DEVICES_PAGE } from '../api';
+import { refusedByStatus, unexpectedAnswer } from './answerFailure';
 import type { Connection } from './connection';
 import { authenticationHeaders, connectionOf } from './connection';
+import { notAnswered } from './connectionFailure';
 import type { Failure } from './failure';
-import { notAnswered, refusedByStatus, sentences, unexpectedAnswer, withoutSecret } from './failure';
+import { withoutSecret } from './failure';
 import { rawAnswer } from './rawAnswer';
+import { sentences } from './text';
 
 const TIMEOUT = 15_000;
 

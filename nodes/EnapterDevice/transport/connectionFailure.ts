@@ -1,0 +1,90 @@
+import type { Failure } from './failure';
+
+/** What one looks for when there was no answer at all, by the error code of Node.js. */
+const CONNECTION: Record<string, Pick<Failure, 'reason' | 'advice' | 'carriedOut' | 'passing'>> = {
+	ECONNREFUSED: nothingSent(
+		'Nothing accepts connections at',
+		'Check host and port of the Base URL in the credential, and that the Gateway is on.',
+		true,
+	),
+	EHOSTUNREACH: nothingSent('There is no way to', 'Check the network, and that the Gateway is on.', true),
+	ENETUNREACH: nothingSent('There is no way to', 'Check the network of this n8n.', true),
+	EAI_AGAIN: nothingSent('The name server gives no answer about', 'Check the network of this n8n.', true),
+	ENOTFOUND: nothingSent(
+		'There is no host named as in',
+		"Check the Base URL in the credential; a .local name works only inside the Gateway's own network.",
+		false,
+	),
+	CERTIFICATE: nothingSent(
+		'The SSL certificate cannot be verified of',
+		'A Gateway has a self-signed one: turn on "Ignore SSL Issues (Insecure)" in the credential if you trust this network.',
+		false,
+	),
+	EPROTO: nothingSent(
+		'No SSL connection can be made to',
+		'Check whether the Base URL in the credential should start with http:// instead of https://.',
+		false,
+	),
+	TIMEOUT: onTheWay('No answer in time from', 'Raise Timeout in the options, or try again later.'),
+	BROKEN: onTheWay('The connection was cut by', 'Try again later.'),
+};
+
+const CERTIFICATE_CODES = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS/;
+const TIMEOUT_CODES = new Set(['ETIMEDOUT', 'ECONNABORTED', 'ESOCKETTIMEDOUT']);
+const BROKEN_CODES = new Set([
+	'ECONNRESET',
+	'EPIPE',
+	'ERR_BAD_RESPONSE',
+	'ERR_STREAM_PREMATURE_CLOSE',
+	'ERR_NETWORK',
+]);
+
+/** A failure made from whatever n8n's HTTP helper threw: there was no answer, or only part of one. */
+export function notAnswered(error: unknown, root: string): Failure {
+	const code = codeOf(error) ?? '';
+	const kind = CONNECTION[kindOf(code)];
+	if (kind === undefined) {
+		return {
+			reason: `The request could not be sent to ${root}: ${messageOf(error)}`,
+			advice: 'Check the Base URL and the API Token in the credential.',
+			details: code === '' ? [] : [code],
+			label: code || 'not sent',
+			carriedOut: 'maybe',
+			passing: false,
+		};
+	}
+	return { ...kind, reason: `${kind.reason} ${root}`, details: [code], label: code };
+}
+
+function nothingSent(reason: string, advice: string, passing: boolean) {
+	return { reason, advice, passing, carriedOut: 'no' as const };
+}
+
+function onTheWay(reason: string, advice: string) {
+	return { reason, advice, passing: true, carriedOut: 'maybe' as const };
+}
+
+function kindOf(code: string): string {
+	if (CERTIFICATE_CODES.test(code)) return 'CERTIFICATE';
+	if (TIMEOUT_CODES.has(code)) return 'TIMEOUT';
+	if (BROKEN_CODES.has(code)) return 'BROKEN';
+	return code;
+}
+
+/** n8n wraps what axios threw, and axios what Node.js threw; the code is on one of them, in n8n 1 as `httpCode`. */
+function codeOf(error: unknown): string | undefined {
+	let current = error;
+	for (let depth = 0; depth < 5 && current instanceof Error; depth++) {
+		if ('code' in current && typeof current.code === 'string') return current.code;
+		if ('httpCode' in current && typeof current.httpCode === 'string') {
+			// A status, where no status is an error: the answer began and broke off.
+			return /^\d+$/.test(current.httpCode) ? 'ERR_BAD_RESPONSE' : current.httpCode;
+		}
+		current = current.cause;
+	}
+	return undefined;
+}
+
+function messageOf(error: unknown): string {
+	return error instanceof Error ? error.message : String(error);
+}
