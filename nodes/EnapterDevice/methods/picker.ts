@@ -7,6 +7,12 @@ import type { Found } from '../transport/list';
 /** A person waits: one repeat, and not for long. */
 const DELIVERY = { maxConcurrency: 10, maxRetries: 1, timeout: 15_000 };
 
+/** As many as one sees at once and a little more; with a filter n8n does not load a further page by itself. */
+export const RESULTS = 50;
+
+/** What IDs of devices and sites look like in the specification; another text is looked for in names. */
+export const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
 /** Opens the API for a list in the panel. */
 export async function openForPicker(context: ILoadOptionsFunctions): Promise<EnapterClient> {
 	return await EnapterClient.open(context, DELIVERY);

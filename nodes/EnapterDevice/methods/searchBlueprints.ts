@@ -3,12 +3,15 @@ import type { ILoadOptionsFunctions, INodeListSearchItems, INodeListSearchResult
 import type { ExpandedDevice } from '../api';
 import { DEVICES_PAGE } from '../api';
 import type { EnapterClient } from '../transport/client';
-import { getDevice } from '../transport/device';
+import { getDevice, isNotFound } from '../transport/device';
 import { collect } from '../transport/list';
 import { matches, nothingToList, openForPicker } from './picker';
 
 /** Devices looked through for blueprints: 100 requests at most, ten at once. */
 const MOST_DEVICES = 5000;
+
+/** Blueprints whose manifest is asked for, the most used first; others are named by a device. */
+const MOST_MANIFESTS = 50;
 
 interface BlueprintInUse {
 	id: string;
@@ -33,7 +36,11 @@ export async function searchBlueprints(
 			'The list holds the blueprints that your devices use, and no device uses one. Give the blueprint by its ID.',
 		);
 	}
-	const results = await Promise.all(inUse.map(async (blueprint) => await entry(client, blueprint)));
+	const results = await Promise.all(
+		inUse.map(async (blueprint, rank) =>
+			entry(blueprint, rank < MOST_MANIFESTS ? await displayName(client, blueprint) : undefined),
+		),
+	);
 	const wanted = filter?.trim() ?? '';
 	return { results: results.filter(({ name, value }) => matches(wanted, name, String(value))) };
 }
@@ -55,13 +62,20 @@ async function blueprintsInUse(client: EnapterClient): Promise<BlueprintInUse[]>
 	return [...byId.values()].sort((one, other) => other.devices - one.devices);
 }
 
-/** A manifest is large, so it is asked for once a blueprint; without one an example device names the blueprint. */
-async function entry(
-	client: EnapterClient,
+/** What the manifest calls a blueprint. A manifest is large, so it is asked for once a blueprint and not with each device. */
+async function displayName(client: EnapterClient, { example }: BlueprintInUse): Promise<string | undefined> {
+	try {
+		return (await getDevice(client, example.id, { expand: 'manifest' })).manifest?.display_name;
+	} catch (error) {
+		if (isNotFound(error)) return undefined;
+		throw error;
+	}
+}
+
+function entry(
 	{ id, devices, example }: BlueprintInUse,
-): Promise<INodeListSearchItems> {
-	const { manifest } = await getDevice(client, example.id, { expand: 'manifest' });
-	const label = manifest?.display_name ?? `Blueprint of ${example.name ?? example.id}`;
+	label = `Blueprint of ${example.name ?? example.id}`,
+): INodeListSearchItems {
 	return {
 		name: `${label} · ${devices === 1 ? 'one device' : `${devices} devices`} · ${id.slice(0, 8)}`,
 		value: id,

@@ -5,14 +5,12 @@ import { DEVICES_PAGE } from '../api';
 import type { EnapterClient } from '../transport/client';
 import { getDevice, isNotFound } from '../transport/device';
 import { collect } from '../transport/list';
-import { matches, nothingToList, offsetOf, openForPicker, pickerPage } from './picker';
+import { matches, nothingToList, offsetOf, openForPicker, pickerPage, RESULTS, UUID } from './picker';
 
-/** As many as one sees at once and a little more; with a filter n8n does not load a further page by itself. */
-const RESULTS = 50;
+/** Pages looked through for a name, 50 devices each: the API has no filter by name. */
+const MOST_PAGES = 100;
 
 const EXPAND = 'site,connectivity';
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** The devices that the API Token sees, by name, slug or ID; the list of the Device parameter. */
 export async function searchDevices(
@@ -32,13 +30,23 @@ export async function searchDevices(
 		most: RESULTS,
 		...(wanted === ''
 			? {}
-			: { keep: ({ id, name, slug }: ExpandedDevice) => matches(wanted, id, name, slug) }),
+			: {
+					pages: MOST_PAGES,
+					keep: ({ id, name, slug }: ExpandedDevice) => matches(wanted, id, name, slug),
+				}),
 	});
 	if (found.entries.length === 0 && wanted === '' && paginationToken === undefined) {
 		throw nothingToList(
 			this,
 			'No devices to choose from',
 			'The API Token works, but no device is visible to it. Add devices in Enapter, or use the token of someone who can see them.',
+		);
+	}
+	if (found.entries.length === 0 && found.next !== undefined) {
+		throw nothingToList(
+			this,
+			`None of the first ${found.next} devices matches`,
+			'There are more devices than this list looks through. Give the device By ID or Slug.',
 		);
 	}
 	return pickerPage(found, (device) => entry(client, device));

@@ -6,7 +6,7 @@ import type { EnapterClient } from '../transport/client';
 import { isNotFound } from '../transport/device';
 import type { Found } from '../transport/list';
 import { collect } from '../transport/list';
-import { matches, nothingToList, offsetOf, openForPicker, pickerPage } from './picker';
+import { matches, nothingToList, offsetOf, openForPicker, pickerPage, RESULTS, UUID } from './picker';
 
 /** The sites that the API Token sees, by name or ID; the list of the Site filter. */
 export async function searchSites(
@@ -27,14 +27,20 @@ export async function searchSites(
 	return pickerPage(found, ({ id, name }) => ({ name: name ?? id, value: id }));
 }
 
-/** A Gateway has one site and no list of sites: there the list is not found, and the one site is. */
+/**
+ * The API itself looks for a name (source: vscode-enapter); what it sends is looked through all the same, for an API that
+ * does not. A Gateway has one site and no list of sites: there the list is not found, and the one site is.
+ */
 async function sites(client: EnapterClient, wanted: string, offset: number): Promise<Found<Site>> {
+	const query = wanted === '' || UUID.test(wanted) ? {} : { name: wanted };
 	const keep = ({ id, name }: Site) => matches(wanted, id, name);
-	return await collect(client, { path: ['sites'], answer: SITES_PAGE }, { offset, most: 50, keep }).catch(
-		async (error: unknown) => {
-			if (!isNotFound(error)) throw error;
-			const site = await client.call({ method: 'GET', path: ['site'], answer: SITE, repeatable: true });
-			return { entries: [site].filter(keep) };
-		},
-	);
+	return await collect(
+		client,
+		{ path: ['sites'], query, answer: SITES_PAGE },
+		{ offset, most: RESULTS, keep },
+	).catch(async (error: unknown) => {
+		if (!isNotFound(error)) throw error;
+		const site = await client.call({ method: 'GET', path: ['site'], answer: SITE, repeatable: true });
+		return { entries: [site].filter(keep) };
+	});
 }
