@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { INodeExecutionData } from 'n8n-workflow';
 
 import { type Emulator, startEmulator } from '../../emulator/server.mts';
+import { OPERATIONS as NODE_OPERATIONS } from '../../nodes/EnapterDevice/operations/index.ts';
 import { type RunResult, runNode } from '../support/engine.mts';
 import { CASES, type FaultCase } from '../support/faultCases.mts';
 
@@ -163,6 +164,10 @@ async function cellOf(operation: string, mode: Mode, entry: FaultCase, times?: n
 	expect(result.hints).toHaveLength(expected > 1 && result.error === undefined ? 1 : 0);
 	return `${isDone ? 'done' : 'fails'}, ${String(sent(operation)[1])}`;
 }
+
+test('every operation of the node is in the matrix', () => {
+	expect(Object.keys(OPERATIONS).sort()).toEqual(NODE_OPERATIONS.map(({ option }) => option.value).sort());
+});
 
 test.each(ROWS)('%s, %s, %s: the right requests and outcomes', async (operation, name, mode, entry) => {
 	const once = await cellOf(operation, mode, entry, 1);

@@ -33,7 +33,8 @@ const DELIVERY: INodeProperties[] = [
 		type: 'number',
 		default: 30,
 		typeOptions: { minValue: 1, maxValue: 100 },
-		description: 'How many requests may be on their way at once. Set for the whole run, from the first item.',
+		description:
+			'How many requests may be on their way at once, for all items together. Taken from the first item.',
 	},
 	{
 		displayName: 'Max Retries',
@@ -42,7 +43,7 @@ const DELIVERY: INodeProperties[] = [
 		default: 3,
 		typeOptions: { minValue: 0, maxValue: 10 },
 		description:
-			'How often a request is repeated when the API is busy or the connection breaks, 0 to never repeat. Nothing is repeated that could happen twice.',
+			'How often a request is repeated when the API is busy or the connection breaks, 0 to never repeat. A request that could then be carried out twice is not repeated.',
 	},
 	{
 		displayName: 'Timeout',

@@ -37,14 +37,18 @@ const PROTOCOL: INodeProperties = {
 };
 
 const CREDENTIAL_FILES: INodeProperties = {
-	displayName: 'Put Credentials Into Files',
+	displayName: 'Output Credentials As',
 	name: 'credentialFiles',
 	type: 'options',
 	default: 'none',
 	description:
-		'Whether the output holds the credentials as fields, or as files that the next node can write or send',
+		'How the output holds the credentials: as fields, or as files that the next node can write or send',
 	options: [
-		{ name: 'No', value: 'none', description: 'The credentials are fields of the output' },
+		{
+			name: 'Fields',
+			value: 'none',
+			description: 'Fields of the output, beside the rest of the configuration',
+		},
 		{
 			name: 'One JSON File',
 			value: 'json',
@@ -74,14 +78,10 @@ export const generateConfig: Operation = {
 		const id = identifier(read('deviceId', ''), 'Device');
 		const protocol = oneOf(read('protocol', 'MQTTS'), 'Protocol', ['MQTTS', 'MQTT']);
 		const options = collection(read('options', {}), 'Options');
-		const files = oneOf(options.credentialFiles ?? 'none', 'Put Credentials Into Files', [
-			'none',
-			'json',
-			'pem',
-		]);
+		const files = oneOf(options.credentialFiles ?? 'none', 'Output Credentials As', ['none', 'json', 'pem']);
 		if (files === 'pem' && protocol === 'MQTT') {
 			throw new UserError(
-				'MQTT has a user name and a password, no PEM files. Set Put Credentials Into Files to One JSON File, or Protocol to MQTTS.',
+				'MQTT has a user name and a password, no PEM files. Set Output Credentials As to One JSON File, or Protocol to MQTTS.',
 			);
 		}
 		return async (run) => {

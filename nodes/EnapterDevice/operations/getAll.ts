@@ -33,19 +33,19 @@ const FILTERS: INodeProperties = {
 	placeholder: 'Add filter',
 	default: {},
 	description:
-		'Which devices to return. Only Site is a filter of the API; the others are applied to what it sends.',
+		'Which devices to return. The API itself filters by site; for the others, all devices are read and looked through.',
 	options: [
 		{
 			...BLUEPRINT_ID,
 			required: false,
-			description: 'Only devices with this blueprint. Applied after fetching.',
+			description: 'Only devices with this blueprint',
 		},
 		{
 			displayName: 'Connectivity',
 			name: 'connectivity',
 			type: 'options',
 			default: 'ONLINE',
-			description: 'Only devices in this state. Applied after fetching.',
+			description: 'Only devices in this state',
 			options: [
 				{ name: 'Offline', value: 'OFFLINE' },
 				{ name: 'Online', value: 'ONLINE' },
@@ -58,8 +58,7 @@ const FILTERS: INodeProperties = {
 			type: 'string',
 			default: '',
 			placeholder: 'e.g. electrolyser',
-			description:
-				'Only devices whose name contains this text, in upper or lower case. Applied after fetching.',
+			description: 'Only devices whose name contains this text, in upper or lower case',
 		},
 		SITE_ID,
 		{
@@ -67,7 +66,7 @@ const FILTERS: INodeProperties = {
 			name: 'type',
 			type: 'multiOptions',
 			default: [],
-			description: 'Only devices of these types. Applied after fetching.',
+			description: 'Only devices of these types',
 			options: [
 				{ name: 'Child', value: 'CHILD' },
 				{
