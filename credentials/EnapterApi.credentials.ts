@@ -19,6 +19,7 @@ const IGNORE_SSL_ISSUES: INodeProperties = {
 		'Whether to connect even if the SSL certificate cannot be verified. A Gateway has a self-signed certificate and needs this on https.',
 };
 
+/** The API Token and where it is good: Enapter Cloud or a Gateway. */
 export class EnapterApi implements ICredentialType {
 	name = 'enapterApi';
 

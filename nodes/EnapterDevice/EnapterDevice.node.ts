@@ -1,4 +1,10 @@
-import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription } from 'n8n-workflow';
+import type {
+	IExecuteFunctions,
+	INodeExecutionData,
+	INodeProperties,
+	INodeType,
+	INodeTypeDescription,
+} from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
 
 import { executeItems } from './execute';
@@ -7,8 +13,9 @@ import { searchBlueprints } from './methods/searchBlueprints';
 import { searchDevices } from './methods/searchDevices';
 import { searchSites } from './methods/searchSites';
 import { OPERATIONS } from './operations';
-import { operationFields } from './operations/fields';
+import type { Operation } from './operations/operation';
 
+/** Manages the devices of an Enapter system: what the panel shows is declared here, what it does is in `operations/`. */
 export class EnapterDevice implements INodeType {
 	description: INodeTypeDescription = {
 		displayName: 'Enapter Device',
@@ -42,7 +49,7 @@ export class EnapterDevice implements INodeType {
 				options: OPERATIONS.map(({ option }) => option),
 				default: 'getAll',
 			},
-			...OPERATIONS.flatMap(operationFields),
+			...OPERATIONS.flatMap(shownFor),
 		],
 	};
 
@@ -54,4 +61,15 @@ export class EnapterDevice implements INodeType {
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		return [await executeItems(this)];
 	}
+}
+
+/** The fields of an operation, shown for it alone. */
+function shownFor({ option, fields }: Operation): INodeProperties[] {
+	return fields.map((field) => ({
+		...field,
+		displayOptions: {
+			...field.displayOptions,
+			show: { ...field.displayOptions?.show, resource: ['device'], operation: [option.value] },
+		},
+	}));
 }

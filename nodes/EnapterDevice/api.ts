@@ -21,16 +21,18 @@ export interface ExpandedDevice extends Device {
 	manifest?: { display_name?: string; vendor?: string };
 }
 
+/** What a device needs to connect; the credentials differ by protocol. */
 export interface DeviceConfig extends IDataObject {
 	mqtt_credentials: IDataObject;
 }
 
+/** A site, as far as the pickers need it. */
 export interface Site extends IDataObject {
 	id: string;
 	name?: string;
 }
 
-/** One page of a list. `total_count` is what all pages hold together, when the API says it. */
+/** One page of a list. `totalCount` is what all pages hold together, when the API says it. */
 export interface Page<T> {
 	entries: T[];
 	totalCount?: number;
@@ -43,21 +45,25 @@ export interface Shape<T> {
 	read(body: unknown): T | undefined;
 }
 
+/** `{ device }`. */
 export const DEVICE: Shape<ExpandedDevice> = {
 	expected: 'a device',
 	read: (body) => (isObject(body) && isDevice(body.device) ? body.device : undefined),
 };
 
+/** `{ config }`. */
 export const DEVICE_CONFIG: Shape<DeviceConfig> = {
 	expected: 'a device configuration',
 	read: (body) => (isObject(body) && isDeviceConfig(body.config) ? body.config : undefined),
 };
 
+/** `{ devices, total_count }`. */
 export const DEVICES_PAGE: Shape<Page<ExpandedDevice>> = {
 	expected: 'a list of devices',
 	read: (body) => page(body, 'devices', isDevice),
 };
 
+/** `{ sites, total_count }`. */
 export const SITES_PAGE: Shape<Page<Site>> = {
 	expected: 'a list of sites',
 	read: (body) => page(body, 'sites', hasId),
@@ -71,7 +77,7 @@ export const SITE: Shape<Site> = {
 
 /** For requests whose answer the specification does not show: anything the API itself may say, or nothing. */
 export const ANYTHING: Shape<true> = {
-	expected: 'an answer of the API',
+	expected: 'a confirmation',
 	read: (body) => (isWebPage(body) ? undefined : true),
 };
 
@@ -80,6 +86,7 @@ export function isWebPage(body: unknown): boolean {
 	return typeof body === 'string' && body.trimStart().startsWith('<');
 }
 
+/** Whether a value is an object with fields, and no list. */
 export function isObject(value: unknown): value is IDataObject {
 	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -4,7 +4,7 @@ import { NodeOperationError } from 'n8n-workflow';
 import type { Outcome } from './batch';
 import { runBatch } from './batch';
 import { collection, deliveryOf } from './fields/options';
-import { itemError, refusedItems, stoppedBatch } from './itemErrors';
+import { isNodeError, itemError, throwIfRefused, throwIfStopped } from './itemErrors';
 import { OPERATIONS } from './operations';
 import type { ItemTask, Operation, Output, Run } from './operations/operation';
 import { Parameters } from './parameters';
@@ -21,10 +21,11 @@ export async function executeItems(context: IExecuteFunctions): Promise<INodeExe
 	const items = context.getInputData();
 	if (items.length === 0) return [];
 	const node = context.getNode();
-	if (!context.continueOnFail()) return await runItems(context, node, items, false);
+	const continues = context.continueOnFail();
 	try {
-		return await runItems(context, node, items, true);
+		return await runItems(context, node, items, continues);
 	} catch (error) {
+		if (!continues) throw isNodeError(error) ? error : itemError(node, error, 0);
 		// What fails all items, such as the credential, must not be thrown here: n8n would then pass the input on through the
 		// main output, as if every item had gone well.
 		return items.flatMap((_, item) => outputOf(node, { error }, item));
@@ -35,22 +36,26 @@ async function runItems(
 	context: IExecuteFunctions,
 	node: INode,
 	items: INodeExecutionData[],
-	goesOn: boolean,
+	continues: boolean,
 ): Promise<INodeExecutionData[]> {
 	const parameters = new Parameters(context);
 	const operation = chosenOperation(context, node);
-	const delivery = deliveryFor(node, parameters);
+	const delivery = deliveryOf(collection(parameters.read('options', 0, {}), 'Options'));
 	const prepared = items.map((_, item) => prepare(operation, parameters, item));
-	if (!goesOn) refusedItems(node, prepared);
+	if (!continues) throwIfRefused(node, prepared);
 
 	const client = await EnapterClient.open(context, delivery);
 	const run: Run = { client, prepareBinaryData: context.helpers.prepareBinaryData, once: onceARun() };
 	const outcomes = await runBatch(
-		prepared.map((task) => async () => await perform(task, run)),
-		{ atOnce: delivery.maxConcurrency, stopsAtFailure: !goesOn, signal: context.getExecutionCancelSignal() },
+		prepared.map((entry) => async () => await perform(entry, run)),
+		{
+			atOnce: delivery.maxConcurrency,
+			stopsAtFailure: !continues,
+			signal: context.getExecutionCancelSignal(),
+		},
 	);
 	tellRepeats(context, client);
-	if (!goesOn) stoppedBatch(node, outcomes);
+	if (!continues) throwIfStopped(node, outcomes);
 	return outcomes.flatMap((outcome, item) => outputOf(node, outcome, item));
 }
 
@@ -64,14 +69,6 @@ function chosenOperation(context: IExecuteFunctions, node: INode): Operation {
 		node,
 		`There is no operation "${String(name)}". Open the node and choose one of the list.`,
 	);
-}
-
-function deliveryFor(node: INode, parameters: Parameters) {
-	try {
-		return deliveryOf(collection(parameters.read('options', 0, {}), 'Options'));
-	} catch (error) {
-		throw itemError(node, error, 0);
-	}
 }
 
 function prepare(operation: Operation, parameters: Parameters, item: number): Prepared {

@@ -2,27 +2,26 @@ import type { INode } from 'n8n-workflow';
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 
 import type { Outcome } from './batch';
+import { nodeApiError } from './transport/failure';
 
-/** The error n8n shows for an item: what happened, ending in the item it happened to. */
+/**
+ * The error n8n shows for an item: what happened, ending in the item it happened to. Always a new one, as several items can
+ * share the error that is given.
+ */
 export function itemError(node: INode, error: unknown, item: number): NodeApiError | NodeOperationError {
-	const shown = isNodeError(error)
-		? error
-		: new NodeOperationError(node, asError(error), { itemIndex: item });
+	const message = `${asError(error).message} [item ${item}]`;
+	const shown = errorOf(node, error, message);
 	// Set last: n8n's constructors replace messages that hold EPERM, ENOENT and the like.
-	shown.message = `${unlabelled(error)} ${label(item)}`;
+	shown.message = message;
 	shown.context.itemIndex = item;
 	return shown;
 }
 
-/** Several items can share one error, say where they lead to the same device: each gets its own label. */
-function unlabelled(error: unknown): string {
-	const { message } = asError(error);
-	const labelled = isNodeError(error) ? ` ${label(error.context.itemIndex)}` : '';
-	return labelled !== '' && message.endsWith(labelled) ? message.slice(0, -labelled.length) : message;
-}
-
-function label(item: unknown): string {
-	return `[item ${String(item)}]`;
+function errorOf(node: INode, error: unknown, message: string): NodeApiError | NodeOperationError {
+	if (error instanceof NodeApiError)
+		return nodeApiError(error.node, message, error.description, error.httpCode);
+	if (!(error instanceof NodeOperationError)) return new NodeOperationError(node, asError(error));
+	return new NodeOperationError(node, message, error.description ? { description: error.description } : {});
 }
 
 /**
@@ -30,7 +29,7 @@ function label(item: unknown): string {
  *
  * @throws NodeOperationError when parameters of an item cannot be used
  */
-export function refusedItems(node: INode, prepared: Array<object>): void {
+export function throwIfRefused(node: INode, prepared: Array<object>): void {
 	const refused = prepared.flatMap((entry, item) => ('error' in entry ? [{ item, error: entry.error }] : []));
 	const [first, ...others] = refused;
 	if (first === undefined) return;
@@ -46,7 +45,7 @@ export function refusedItems(node: INode, prepared: Array<object>): void {
  *
  * @throws NodeApiError or NodeOperationError of the first item that failed
  */
-export function stoppedBatch(node: INode, outcomes: Array<Outcome<unknown>>): void {
+export function throwIfStopped(node: INode, outcomes: Array<Outcome<unknown>>): void {
 	const failed = outcomes.flatMap((outcome, item) =>
 		outcome !== undefined && 'error' in outcome ? [{ item, error: outcome.error }] : [],
 	);
@@ -67,7 +66,8 @@ export function stoppedBatch(node: INode, outcomes: Array<Outcome<unknown>>): vo
 	throw error;
 }
 
-function isNodeError(error: unknown): error is NodeApiError | NodeOperationError {
+/** Whether n8n shows an error as it is. */
+export function isNodeError(error: unknown): error is NodeApiError | NodeOperationError {
 	return error instanceof NodeApiError || error instanceof NodeOperationError;
 }
 

@@ -19,7 +19,11 @@ export class Parameters {
 
 	constructor(private readonly context: IExecuteFunctions) {}
 
-	/** @param fallback what a parameter has that the workflow does not hold, as one saved by an older version */
+	/**
+	 * An item's value of a parameter.
+	 *
+	 * @param fallback what a parameter has that the workflow does not hold, as one saved by an older version
+	 */
 	read(name: string, item: number, fallback: unknown): unknown {
 		if (this.fixed.has(name)) return this.fixed.get(name);
 		if (!this.changing.has(name)) {

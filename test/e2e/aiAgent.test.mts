@@ -142,7 +142,7 @@ test('the model is told what each tool does, and of what cannot be undone', () =
 		Rename_device: 'Update the name or slug of a device in Enapter Device',
 		Assign_blueprint: 'Assign a blueprint to a device in Enapter Device',
 		Connect_device: 'Generate a device config with new credentials in Enapter Device',
-		Delete_device: 'Delete a device for good in Enapter Device',
+		Delete_device: 'Delete a device permanently in Enapter Device',
 	});
 });
 

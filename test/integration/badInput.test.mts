@@ -64,6 +64,37 @@ test.each([
 });
 
 test.each([
+	['delete', 'deleteDependents', 'Delete Devices Running on It First'],
+	['assignBlueprint', 'skipIfAssigned', 'Skip If Already Assigned'],
+])('%s: the option %s has to be true or false', async (operation, name, shown) => {
+	const { error } = await run({
+		operation,
+		deviceId: DEVICE,
+		...OPERATIONS[operation],
+		options: { [name]: 'yes' },
+	});
+	expect(error?.message).toBe(`${shown} has to be true or false. [item 0]`);
+	expect(emulator.requests).toEqual([]);
+});
+
+test('a connectivity that does not exist is refused, as no device could have it', async () => {
+	const { error } = await run({ operation: 'getAll', filters: { connectivity: 'online' } });
+	expect(error?.message).toBe('Connectivity has to be one of: ONLINE, OFFLINE, UNKNOWN. [item 0]');
+	expect(emulator.requests).toEqual([]);
+});
+
+test.each([
+	[true, 30],
+	['true', 30],
+	[false, 3],
+	['false', 3],
+])('Return All as %j, also from an expression, returns %d devices', async (value, count) => {
+	const parameters = { operation: 'getAll', returnAll: '={{ $json.value }}', limit: 3 };
+	const { output } = await run(parameters, { items: [{ value }] });
+	expect(output).toHaveLength(count);
+});
+
+test.each([
 	['name', '', 'Name'],
 	['name', ['a'], 'Name'],
 	['slug', ' ', 'Slug'],

@@ -158,7 +158,9 @@ async function cellOf(operation: string, mode: Mode, entry: FaultCase, times?: n
 	else expectFailed(mode, result, entry.message, idsOf(operation)[1] ?? '');
 	const goesOn = isDone || mode !== 'stopWorkflow';
 	expect(sent(operation)).toEqual([1, expected, goesOn ? 1 : 0]);
-	expect(pauses).toHaveLength(expected - 1);
+	// After a 429 that is not repeated any more, the next item waits all the same.
+	const nextWaits = entry.fault.status === 429 && !isDone && goesOn;
+	expect(pauses).toHaveLength(expected - 1 + (nextWaits ? 1 : 0));
 	if (entry.pause !== undefined) expect(new Set(pauses)).toEqual(new Set([entry.pause]));
 	// n8n keeps no hints of a node that failed.
 	expect(result.hints).toHaveLength(expected > 1 && result.error === undefined ? 1 : 0);

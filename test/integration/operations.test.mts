@@ -32,7 +32,11 @@ describe.each(['cloud', 'gateway'] as const)('on a %s', (kind) => {
 		]);
 		expect(output).toEqual([
 			{
-				json: expect.objectContaining({ id: DETECTOR, name: 'Hydrogen detector', slug: 'gas-detector-in-living-room' }),
+				json: expect.objectContaining({
+					id: DETECTOR,
+					name: 'Hydrogen detector',
+					slug: 'gas-detector-in-living-room',
+				}),
 				pairedItem: { item: 0 },
 			},
 		]);
@@ -100,7 +104,11 @@ describe.each(['cloud', 'gateway'] as const)('on a %s', (kind) => {
 	});
 
 	test('generate config puts the configuration out flat', async () => {
-		const { output } = await run({ operation: 'generateConfig', deviceId: byId(CONFIGURABLE), protocol: 'MQTT' });
+		const { output } = await run({
+			operation: 'generateConfig',
+			deviceId: byId(CONFIGURABLE),
+			protocol: 'MQTT',
+		});
 		expect(Object.keys(output[0]?.json ?? {}).sort()).toEqual([
 			'channel_id',
 			'hardware_id',
@@ -145,8 +153,13 @@ describe.each(['cloud', 'gateway'] as const)('on a %s', (kind) => {
 		});
 		const [item] = output;
 		if (item === undefined) throw new Error('no output');
-		expect(JSON.parse(String(await readBinary(item, 'config')))).toEqual(emulator.fleet.configs.get(CONFIGURABLE));
-		expect(item.binary?.config).toMatchObject({ mimeType: 'application/json', fileName: `${CONFIGURABLE}-config.json` });
+		expect(JSON.parse(String(await readBinary(item, 'config')))).toEqual(
+			emulator.fleet.configs.get(CONFIGURABLE),
+		);
+		expect(item.binary?.config).toMatchObject({
+			mimeType: 'application/json',
+			fileName: `${CONFIGURABLE}-config.json`,
+		});
 		expect(item.json).not.toHaveProperty('password');
 	});
 
@@ -190,7 +203,11 @@ describe.each(['cloud', 'gateway'] as const)('on a %s', (kind) => {
 	test.each([
 		['type', { type: ['LUA'] }, (device: EmulatedDevice) => device.type === 'LUA'],
 		['name', { name: 'DETECTOR' }, (device: EmulatedDevice) => /detector/i.test(device.name)],
-		['connectivity', { connectivity: 'OFFLINE' }, (device: EmulatedDevice) => device.connectivity.status === 'OFFLINE'],
+		[
+			'connectivity',
+			{ connectivity: 'OFFLINE' },
+			(device: EmulatedDevice) => device.connectivity.status === 'OFFLINE',
+		],
 		[
 			'blueprint',
 			{ blueprintId: byId('88a2035f-170f-402c-8a84-6d4aed5ae353') },

@@ -110,11 +110,24 @@ describe('what the API says reaches the user', () => {
 		expect(error?.message).toContain('one thing; another');
 	});
 
+	test('what a server writes as HTML is shown as text', async () => {
+		const link = '<a href="https://evil.example">Log in</a>';
+		emulator.addFault({
+			kind: 'status',
+			status: 400,
+			body: { errors: [{ message: 'Bad', code: '<h1>big</h1>', details: { link } }] },
+		});
+		const { error } = await run({ operation: 'get', deviceId: byId(DETECTOR) });
+		expect(error?.description).toMatch(/Code +big/);
+		expect(error?.description).toContain('Log in');
+		expect(error?.description).not.toMatch(/[<>]/);
+	});
+
 	test('status and start of an answer that is no JSON', async () => {
 		emulator.addFault({ kind: 'status', status: 500, body: '<html><h1>Oops</h1></html>' });
 		const { error } = await run({ operation: 'get', deviceId: byId(DETECTOR) });
 		expect(error?.message).toContain('status 500');
-		expect(error?.description).toContain('<html><h1>Oops</h1></html>');
+		expect(error?.description).toBe('HTTP status 500. The answer starts with: Oops');
 	});
 
 	test.each([

@@ -110,6 +110,24 @@ describe('a rate limit', () => {
 	});
 });
 
+test('429 slows the others down also when it is not repeated itself', async () => {
+	emulator.addFault({ kind: 'status', status: 429, headers: { 'retry-after': '30' }, times: 1 });
+	const { output } = await runNode({
+		...rename(3, { maxRetries: 0, maxConcurrency: 1 }),
+		onError: 'continueRegularOutput',
+	});
+	expect(output.map(({ json }) => 'error' in json)).toEqual([true, false, false]);
+	expect(pauses).toEqual([30_000]);
+});
+
+test('what an earlier try may have done is told, whatever the last one says', async () => {
+	emulator.addFault({ kind: 'status', status: 502, times: 1 });
+	emulator.addFault({ kind: 'status', status: 503, headers: { 'retry-after': '1' } });
+	const { error } = await runNode(rename(1, { maxRetries: 1 }));
+	expect(error?.message).toContain('status 503');
+	expect(error?.description).toContain('The API may have carried the request out all the same');
+});
+
 test('Max Retries 0 ends at the first fault, without pause or hint', async () => {
 	emulator.addFault({ kind: 'status', status: 503, headers: { 'retry-after': '1' } });
 	const { error, hints } = await runNode({

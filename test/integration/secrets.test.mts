@@ -110,7 +110,7 @@ test('nor are those of a configuration whose answer was cut off', async () => {
 	const deviceId = 'weather-station-1';
 	const parameters = { operation: 'generateConfig', deviceId, protocol: 'MQTTS' };
 	const { run: execution, error } = await runNode({ emulator, parameters });
-	expect(error?.message).toContain('The connection was cut');
+	expect(error?.message).toContain('Lost the connection');
 	const { id } = emulator.fleet.get(deviceId);
 	const made = JSON.stringify(emulator.fleet.configs.get(id));
 	expect(made).toContain('PRIVATE KEY');

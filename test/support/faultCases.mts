@@ -42,10 +42,10 @@ export const CASES: FaultCase[] = [
 		name: 'reset before',
 		fault: { kind: 'reset-before' },
 		repeated: 'if safe',
-		message: /connection was cut/,
+		message: /^Lost the connection/,
 	},
-	{ name: 'reset after', fault: { kind: 'reset-after' }, repeated: 'if safe', message: /connection was cut/ },
-	{ name: 'cut off', fault: { kind: 'cut' }, repeated: 'if safe', message: /connection was cut/ },
+	{ name: 'reset after', fault: { kind: 'reset-after' }, repeated: 'if safe', message: /^Lost the connection/ },
+	{ name: 'cut off', fault: { kind: 'cut' }, repeated: 'if safe', message: /^Lost the connection/ },
 	{
 		name: 'too slow',
 		fault: { kind: 'slow' },

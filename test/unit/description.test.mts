@@ -54,6 +54,13 @@ test.each(OPERATIONS)(
 	},
 );
 
+test('nothing that the panel shows is empty', () => {
+	for (const property of allProperties(node.description.properties)) {
+		const { displayName, description = 'none', placeholder = 'none', hint = 'none' } = property;
+		for (const words of [displayName, description, placeholder, hint]) expect(words.trim()).not.toBe('');
+	}
+});
+
 test('every list of a Resource Locator has its search', () => {
 	const methods = allProperties(node.description.properties).flatMap(({ modes = [] }) =>
 		modes.flatMap(({ typeOptions }) => typeOptions?.searchListMethod ?? []),

@@ -5,8 +5,8 @@ import { isObject } from '../api';
 
 const LONGEST_IDENTIFIER = 256;
 
-/** The page of a device on a Gateway; source: vscode-enapter, which opens `/ems/devices/<slug>`. */
-const DEVICE_PAGE = /^\s*https?:\/\/[^/]+\/ems\/devices\/([^/?#\s]+)/;
+/** The page of a device on a Gateway; source: vscode-enapter, which opens `/ems/devices/<slug>`. n8n takes it as a whole. */
+export const DEVICE_PAGE = '\\s*https?://[^/]+/ems/devices/([^/?#\\s]+).*';
 
 /**
  * An ID or slug as it may stand in a request: from a Resource Locator or an expression's plain value.
@@ -36,7 +36,7 @@ export function identifier(value: unknown, parameter: string): string {
 /** What a Resource Locator holds; of a page's address the part that names the device. */
 function located({ mode, value }: IDataObject, parameter: string): unknown {
 	if (mode !== 'url' || value === '') return value;
-	const page = DEVICE_PAGE.exec(text(value, parameter));
+	const page = new RegExp(`^${DEVICE_PAGE}$`, 's').exec(text(value, parameter));
 	if (page?.[1] !== undefined) return decoded(page[1]);
 	throw new UserError(
 		`${parameter} is no address of a device page. It should look like http://enapter-gateway.local/ems/devices/my-device.`,
@@ -60,8 +60,10 @@ export function text(value: unknown, parameter: string): string {
 	if (value === undefined || value === null) return '';
 	if (typeof value === 'string') return value;
 	if (typeof value === 'number' && Number.isFinite(value)) return String(value);
-	const type = Array.isArray(value) ? 'a list' : isObject(value) ? 'an object' : `${String(value)}`;
-	throw new UserError(`${parameter} is ${type}; a text is expected. Point the expression at a single field.`);
+	const found = Array.isArray(value) ? 'a list' : isObject(value) ? 'an object' : String(value);
+	throw new UserError(
+		`${parameter} is ${found}; a text is expected. Point the expression at a single field.`,
+	);
 }
 
 /**
@@ -74,6 +76,17 @@ export function wholeNumber(value: unknown, parameter: string, least: number, mo
 	if (typeof number === 'number' && Number.isInteger(number) && number >= least && number <= most)
 		return number;
 	throw new UserError(`${parameter} has to be a whole number from ${least} to ${most}.`);
+}
+
+/**
+ * Yes or no, also written as a text, as an expression may give it. What was never set is no.
+ *
+ * @throws UserError when it is neither
+ */
+export function flag(value: unknown, parameter: string): boolean {
+	if (value === undefined || value === false || value === 'false') return false;
+	if (value === true || value === 'true') return true;
+	throw new UserError(`${parameter} has to be true or false.`);
 }
 
 /**
@@ -100,7 +113,7 @@ export function words(value: unknown, parameter: string): string[] {
 		.map((entry) => {
 			if (/^\w{1,64}$/.test(entry)) return entry;
 			throw new UserError(
-				`${parameter} holds "${entry.slice(0, 64)}", which the API cannot know. Use the values offered.`,
+				`${parameter} holds "${entry.slice(0, 64)}", which is not one of the values offered. Use those.`,
 			);
 		});
 }

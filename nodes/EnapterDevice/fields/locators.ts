@@ -1,5 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
+import { DEVICE_PAGE } from './checks';
+
 /** The device that an operation is about. */
 export const DEVICE_ID: INodeProperties = {
 	displayName: 'Device',
@@ -7,7 +9,7 @@ export const DEVICE_ID: INodeProperties = {
 	type: 'resourceLocator',
 	required: true,
 	default: { mode: 'list', value: '' },
-	description: 'The device to work on',
+	description: 'The device, from the list or by its ID or slug',
 	modes: [
 		{
 			displayName: 'From List',
@@ -29,6 +31,15 @@ export const DEVICE_ID: INodeProperties = {
 			type: 'string',
 			placeholder: 'e.g. http://enapter-gateway.local/ems/devices/my-device',
 			hint: "The address of the device's page on a Gateway",
+			validation: [
+				{
+					type: 'regex',
+					properties: {
+						regex: DEVICE_PAGE,
+						errorMessage: 'This is not the address of a device page on a Gateway',
+					},
+				},
+			],
 		},
 	],
 };

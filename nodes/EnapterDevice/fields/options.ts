@@ -55,6 +55,9 @@ const DELIVERY: INodeProperties[] = [
 	},
 ];
 
+/** An API that asks for more is asked again after this all the same, in milliseconds. */
+const LONGEST_PAUSE = 60_000;
+
 const DEFAULTS: Record<string, unknown> = Object.fromEntries(
 	DELIVERY.map(({ name, default: value }) => [name, value]),
 );
@@ -78,13 +81,18 @@ export function collection(value: unknown, parameter: string): Record<string, un
 	throw new UserError(`${parameter} has to be an object.`);
 }
 
-/** @throws UserError when an option is out of range */
+/**
+ * How the requests of a run are delivered.
+ *
+ * @throws UserError when an option is out of range
+ */
 export function deliveryOf(options: Record<string, unknown>): Delivery {
 	const { maxConcurrency, maxRetries, timeout } = { ...DEFAULTS, ...options };
 	return {
 		maxConcurrency: wholeNumber(maxConcurrency, 'Max Concurrency', 1, 100),
 		maxRetries: wholeNumber(maxRetries, 'Max Retries', 0, 10),
 		timeout: wholeNumber(timeout, 'Timeout', 1, 3_600_000),
+		longestPause: LONGEST_PAUSE,
 	};
 }
 

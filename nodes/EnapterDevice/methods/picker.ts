@@ -5,7 +5,10 @@ import { EnapterClient } from '../transport/client';
 import type { Found } from '../transport/list';
 
 /** A person waits: one repeat, and not for long. */
-const DELIVERY = { maxConcurrency: 10, maxRetries: 1, timeout: 15_000 };
+const PATIENCE = { maxConcurrency: 10, maxRetries: 1, timeout: 15_000, longestPause: 2_000 };
+
+/** Pages looked through for what the API cannot look for itself, 50 entries each. */
+export const MOST_PAGES = 100;
 
 /** As many as one sees at once and a little more; with a filter n8n does not load a further page by itself. */
 export const RESULTS = 50;
@@ -15,7 +18,7 @@ export const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Opens the API for a list in the panel. */
 export async function openForPicker(context: ILoadOptionsFunctions): Promise<EnapterClient> {
-	return await EnapterClient.open(context, DELIVERY);
+	return await EnapterClient.open(context, PATIENCE);
 }
 
 /** n8n shows an empty list without a word; an error says why, and only a NodeApiError keeps its description. */
@@ -41,8 +44,17 @@ export function offsetOf(paginationToken: string | undefined): number {
 	return Number.isSafeInteger(offset) && offset > 0 ? offset : 0;
 }
 
-/** Whether any of the texts holds what the user typed. */
-export function matches(filter: string, ...texts: Array<string | undefined>): boolean {
+/** Whether any of the texts holds what the user typed. What the API sends need not be a text. */
+export function matches(filter: string, ...texts: unknown[]): boolean {
 	const wanted = filter.toLowerCase();
-	return texts.some((candidate) => candidate?.toLowerCase().includes(wanted) === true);
+	return texts.some((candidate) =>
+		String(candidate ?? '')
+			.toLowerCase()
+			.includes(wanted),
+	);
+}
+
+/** The first of the texts that says something. */
+export function firstOf(...texts: unknown[]): string | undefined {
+	return texts.map((candidate) => String(candidate ?? '').trim()).find((candidate) => candidate !== '');
 }

@@ -3,9 +3,9 @@ import type { ILoadOptionsFunctions, INodeListSearchItems, INodeListSearchResult
 import type { ExpandedDevice } from '../api';
 import { DEVICES_PAGE } from '../api';
 import type { EnapterClient } from '../transport/client';
-import { getDevice, isNotFound } from '../transport/device';
+import { getDevice } from '../transport/device';
 import { collect } from '../transport/list';
-import { matches, nothingToList, openForPicker } from './picker';
+import { firstOf, matches, nothingToList, openForPicker } from './picker';
 
 /** Devices looked through for blueprints: 100 requests at most, ten at once. */
 const MOST_DEVICES = 5000;
@@ -62,19 +62,18 @@ async function blueprintsInUse(client: EnapterClient): Promise<BlueprintInUse[]>
 	return [...byId.values()].sort((one, other) => other.devices - one.devices);
 }
 
-/** What the manifest calls a blueprint. A manifest is large, so it is asked for once a blueprint and not with each device. */
+/**
+ * What the manifest calls a blueprint. A manifest is large, so it is asked for once a blueprint and not with each device;
+ * it only gives the entry a better name, so the list does without one that cannot be had.
+ */
 async function displayName(client: EnapterClient, { example }: BlueprintInUse): Promise<string | undefined> {
-	try {
-		return (await getDevice(client, example.id, { expand: 'manifest' })).manifest?.display_name;
-	} catch (error) {
-		if (isNotFound(error)) return undefined;
-		throw error;
-	}
+	const device = await getDevice(client, example.id, { expand: 'manifest' }).catch(() => undefined);
+	return firstOf(device?.manifest?.display_name);
 }
 
 function entry(
 	{ id, devices, example }: BlueprintInUse,
-	label = `Blueprint of ${example.name ?? example.id}`,
+	label = `Blueprint of ${firstOf(example.name) ?? example.id}`,
 ): INodeListSearchItems {
 	return {
 		name: `${label} · ${devices === 1 ? 'one device' : `${devices} devices`} · ${id.slice(0, 8)}`,

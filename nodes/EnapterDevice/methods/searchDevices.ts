@@ -3,12 +3,19 @@ import type { ILoadOptionsFunctions, INodeListSearchItems, INodeListSearchResult
 import type { ExpandedDevice } from '../api';
 import { DEVICES_PAGE } from '../api';
 import type { EnapterClient } from '../transport/client';
-import { getDevice, isNotFound } from '../transport/device';
+import { findDevice } from '../transport/device';
 import { collect } from '../transport/list';
-import { matches, nothingToList, offsetOf, openForPicker, pickerPage, RESULTS, UUID } from './picker';
-
-/** Pages looked through for a name, 50 devices each: the API has no filter by name. */
-const MOST_PAGES = 100;
+import {
+	firstOf,
+	matches,
+	MOST_PAGES,
+	nothingToList,
+	offsetOf,
+	openForPicker,
+	pickerPage,
+	RESULTS,
+	UUID,
+} from './picker';
 
 const EXPAND = 'site,connectivity';
 
@@ -21,7 +28,7 @@ export async function searchDevices(
 	const client = await openForPicker(this);
 	const wanted = filter?.trim() ?? '';
 	if (UUID.test(wanted)) {
-		const device = await byId(client, wanted);
+		const device = await findDevice(client, wanted, { expand: EXPAND });
 		if (device !== undefined) return { results: [entry(client, device)] };
 	}
 	const list = { path: ['devices'], query: { expand: EXPAND }, answer: DEVICES_PAGE };
@@ -52,22 +59,15 @@ export async function searchDevices(
 	return pickerPage(found, (device) => entry(client, device));
 }
 
-async function byId(client: EnapterClient, id: string): Promise<ExpandedDevice | undefined> {
-	return await getDevice(client, id, { expand: EXPAND }).catch((error: unknown) => {
-		if (isNotFound(error)) return undefined;
-		throw error;
-	});
-}
-
 /** n8n shows nothing but the name, so everything that tells devices apart is in it. */
 function entry(
 	client: EnapterClient,
 	{ id, name, slug, site, connectivity }: ExpandedDevice,
 ): INodeListSearchItems {
 	const url = slug === undefined ? undefined : client.devicePage(slug);
-	const parts = [name ?? id, site?.name ?? slug, connectivity?.status?.toLowerCase()];
+	const parts = [firstOf(name, id), firstOf(site?.name, slug), firstOf(connectivity?.status)?.toLowerCase()];
 	return {
-		name: parts.filter((part) => part !== undefined && part !== '').join(' · '),
+		name: parts.filter((part) => part !== undefined).join(' · '),
 		value: id,
 		...(url === undefined ? {} : { url }),
 	};

@@ -6,7 +6,17 @@ import type { EnapterClient } from '../transport/client';
 import { isNotFound } from '../transport/device';
 import type { Found } from '../transport/list';
 import { collect } from '../transport/list';
-import { matches, nothingToList, offsetOf, openForPicker, pickerPage, RESULTS, UUID } from './picker';
+import {
+	firstOf,
+	matches,
+	MOST_PAGES,
+	nothingToList,
+	offsetOf,
+	openForPicker,
+	pickerPage,
+	RESULTS,
+	UUID,
+} from './picker';
 
 /** The sites that the API Token sees, by name or ID; the list of the Site filter. */
 export async function searchSites(
@@ -24,7 +34,7 @@ export async function searchSites(
 			'The API Token works, but no site is visible to it.',
 		);
 	}
-	return pickerPage(found, ({ id, name }) => ({ name: name ?? id, value: id }));
+	return pickerPage(found, ({ id, name }) => ({ name: firstOf(name) ?? id, value: id }));
 }
 
 /**
@@ -37,7 +47,7 @@ async function sites(client: EnapterClient, wanted: string, offset: number): Pro
 	return await collect(
 		client,
 		{ path: ['sites'], query, answer: SITES_PAGE },
-		{ offset, most: RESULTS, keep },
+		{ offset, most: RESULTS, pages: MOST_PAGES, keep },
 	).catch(async (error: unknown) => {
 		if (!isNotFound(error)) throw error;
 		const site = await client.call({ method: 'GET', path: ['site'], answer: SITE, repeatable: true });

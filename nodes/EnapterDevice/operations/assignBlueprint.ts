@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { DEVICE } from '../api';
-import { identifier } from '../fields/checks';
+import { flag, identifier } from '../fields/checks';
 import { BLUEPRINT_ID, DEVICE_ID } from '../fields/locators';
 import { collection, EXPAND, expandQuery, optionsField } from '../fields/options';
 import { getDevice } from '../transport/device';
@@ -16,6 +16,7 @@ const SKIP_IF_ASSIGNED: INodeProperties = {
 		'Whether to leave a device alone that has this blueprint already. The output then says in "changed" whether it was assigned.',
 };
 
+/** Changes the blueprint of a device. */
 export const assignBlueprint: Operation = {
 	option: {
 		name: 'Assign Blueprint',
@@ -30,7 +31,7 @@ export const assignBlueprint: Operation = {
 		const blueprintId = identifier(read('blueprintId', ''), 'Blueprint');
 		const options = collection(read('options', {}), 'Options');
 		const query = expandQuery(options);
-		const skips = options.skipIfAssigned === true;
+		const skips = flag(options.skipIfAssigned, 'Skip If Already Assigned');
 		return async ({ client }) => {
 			if (skips) {
 				const present = await getDevice(client, id, query);

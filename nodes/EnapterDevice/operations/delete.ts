@@ -3,15 +3,16 @@ import { NodeApiError } from 'n8n-workflow';
 
 import type { ExpandedDevice } from '../api';
 import { ANYTHING, DEVICES_PAGE } from '../api';
-import { identifier } from '../fields/checks';
+import { flag, identifier } from '../fields/checks';
 import { DEVICE_ID } from '../fields/locators';
 import { collection, optionsField } from '../fields/options';
+import { withDetail } from '../transport/failure';
 import { collect } from '../transport/list';
 import type { Operation, Run } from './operation';
 
 const NOTICE: INodeProperties = {
 	displayName:
-		'Deletes the device from Enapter for good. Needs the OWNER role. Devices that run on it have to be deleted first, or with it: see the options.',
+		'Deletes the device from Enapter permanently. Needs the OWNER role. Devices that run on it have to be deleted first, or with it: see the options.',
 	name: 'deleteNotice',
 	type: 'notice',
 	default: '',
@@ -30,28 +31,30 @@ const DELETE_ADVICE = {
 	422: 'Delete the devices that run on it first, or turn on Delete Devices Running on It First in the options.',
 };
 
+/** Deletes a device, with those that run on it when told to. */
 export const deleteDevice: Operation = {
 	option: {
 		name: 'Delete',
 		value: 'delete',
-		action: 'Delete a device for good',
+		action: 'Delete a device permanently',
 		description:
-			'Delete a device for good; this cannot be undone. Needs the OWNER role, and devices that run on it have to be deleted first.',
+			'Delete a device permanently; this cannot be undone. Needs the OWNER role, and devices that run on it have to be deleted first.',
 	},
 	fields: [DEVICE_ID, NOTICE, optionsField(DELETE_DEPENDENTS)],
 
 	prepare(read) {
 		const id = identifier(read('deviceId', ''), 'Device');
 		const options = collection(read('options', {}), 'Options');
-		if (options.deleteDependents !== true) {
+		if (!flag(options.deleteDependents, 'Delete Devices Running on It First')) {
 			return async (run) => {
 				await deleteOne(run, id);
 				return [{ json: { id, deleted: true } }];
 			};
 		}
-		return async (run) => [
-			{ json: { id, deleted: true, deleted_devices: await deleteWithDependents(run, id) } },
-		];
+		return async (run) => {
+			const deleted = await deleteWithDependents(run, id);
+			return [{ json: { id: deleted.at(-1) ?? id, deleted: true, deleted_devices: deleted } }];
+		};
 	},
 };
 
@@ -77,10 +80,8 @@ async function deleteWithDependents(run: Run, idOrSlug: string): Promise<string[
 	const deleted: string[] = [];
 	for (const next of inOrderOfDeletion(fleet, idOrSlug)) {
 		await deleteOne(run, next).catch((error: unknown) => {
-			if (error instanceof NodeApiError && deleted.length > 0) {
-				error.description = `${error.description ?? ''}. Deleted before: ${deleted.join(', ')}`;
-			}
-			throw error;
+			if (!(error instanceof NodeApiError) || deleted.length === 0) throw error;
+			throw withDetail(error, `Deleted before: ${deleted.join(', ')}`);
 		});
 		deleted.push(next);
 	}

@@ -64,6 +64,7 @@ const CREDENTIAL_FILES: INodeProperties = {
 
 const PEM_FILES = ['private_key', 'certificate', 'ca_chain'];
 
+/** Generates new credentials for a device. Never repeated when it may have been carried out: each time makes others. */
 export const generateConfig: Operation = {
 	option: {
 		name: 'Generate Config',
@@ -85,17 +86,7 @@ export const generateConfig: Operation = {
 			);
 		}
 		return async (run) => {
-			const config = await run.client.call({
-				method: 'POST',
-				path: ['devices', id, 'generate_config'],
-				body: { protocol },
-				answer: DEVICE_CONFIG,
-				repeatable: false,
-				isSecret: true,
-				advice: {
-					422: 'A device with communication type UCM_LUA or UCM_EMBEDDED is connected through its UCM: generate the configuration of that one.',
-				},
-			});
+			const config = await generate(run, id, protocol);
 			if (files === 'json') return [await asJsonFile(run, config, id)];
 			if (files === 'pem') return [await asPemFiles(run, config, id)];
 			return [{ json: flat(config) }];
@@ -103,15 +94,33 @@ export const generateConfig: Operation = {
 	},
 };
 
+/** Two items may lead to the same device: of two configurations only the later would be of use. */
+async function generate(run: Run, id: string, protocol: string): Promise<DeviceConfig> {
+	return await run.once(`generate ${protocol} ${id}`, async () =>
+		run.client.call({
+			method: 'POST',
+			path: ['devices', id, 'generate_config'],
+			body: { protocol },
+			answer: DEVICE_CONFIG,
+			repeatable: false,
+			isSecret: true,
+			advice: {
+				422: 'A device with communication type UCM_LUA or UCM_EMBEDDED is connected through its UCM: generate the configuration of that one.',
+			},
+		}),
+	);
+}
+
 function flat({ mqtt_credentials, ...rest }: DeviceConfig): IDataObject {
 	return { ...rest, ...mqtt_credentials };
 }
 
 async function asJsonFile(run: Run, config: DeviceConfig, id: string): Promise<Output> {
-	const { mqtt_credentials, ...rest } = config;
-	const content = Buffer.from(JSON.stringify({ ...rest, mqtt_credentials }, null, 2));
+	const content = Buffer.from(JSON.stringify(config, null, 2));
 	const file = await run.prepareBinaryData(content, `${fileName(id)}-config.json`, 'application/json');
-	return { json: rest, binary: { config: file } };
+	const json: IDataObject = { ...config };
+	delete json.mqtt_credentials;
+	return { json, binary: { config: file } };
 }
 
 /** What the API does not call by one of the three names stays a field, so that it is not lost. */

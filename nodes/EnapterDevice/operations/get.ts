@@ -4,6 +4,7 @@ import { collection, EXPAND, expandQuery, optionsField } from '../fields/options
 import { getDevice } from '../transport/device';
 import type { Operation } from './operation';
 
+/** Gets one device. */
 export const get: Operation = {
 	option: {
 		name: 'Get',

@@ -2,7 +2,7 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import type { ExpandedDevice } from '../api';
 import { DEVICES_PAGE } from '../api';
-import { identifier, text, wholeNumber, words } from '../fields/checks';
+import { flag, identifier, oneOf, text, wholeNumber, words } from '../fields/checks';
 import { BLUEPRINT_ID, SITE_ID } from '../fields/locators';
 import { collection, EXPAND, expandQuery, optionsField } from '../fields/options';
 import { collect } from '../transport/list';
@@ -95,6 +95,7 @@ const FILTERS: INodeProperties = {
 	],
 };
 
+/** Lists devices, page by page; what the API cannot filter by is filtered here. */
 export const getAll: Operation = {
 	option: {
 		name: 'Get Many',
@@ -105,8 +106,8 @@ export const getAll: Operation = {
 	fields: [RETURN_ALL, LIMIT, FILTERS, optionsField(EXPAND)],
 
 	prepare(read) {
-		const most =
-			read('returnAll', false) === true ? undefined : wholeNumber(read('limit', 50), 'Limit', 1, 1_000_000);
+		const returnAll = flag(read('returnAll', false), 'Return All');
+		const most = returnAll ? Infinity : wholeNumber(read('limit', 50), 'Limit', 1, 1_000_000);
 		const filters = collection(read('filters', {}), 'Filters');
 		const options = collection(read('options', {}), 'Options');
 		const tests = testsOf(filters);
@@ -114,7 +115,7 @@ export const getAll: Operation = {
 		const list = { path: pathOf(filters), query, answer: DEVICES_PAGE };
 		return async ({ client }) => {
 			const wanted = {
-				...(most === undefined ? {} : { most }),
+				most,
 				...(tests.length === 0
 					? {}
 					: { keep: (device: ExpandedDevice) => tests.every((test) => test(device)) }),
@@ -144,7 +145,7 @@ function testsOf(filters: Record<string, unknown>): Test[] {
 				.includes(name),
 		);
 	if (isSet(filters.connectivity)) {
-		const state = text(filters.connectivity, 'Connectivity');
+		const state = oneOf(filters.connectivity, 'Connectivity', ['ONLINE', 'OFFLINE', 'UNKNOWN']);
 		tests.push(({ connectivity }) => connectivity?.status === state);
 	}
 	if (isSet(filters.blueprintId)) {

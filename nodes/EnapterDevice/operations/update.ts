@@ -34,6 +34,7 @@ const UPDATE_FIELDS: INodeProperties = {
 	],
 };
 
+/** Changes name and slug. The API leaves alone what is not sent. */
 export const update: Operation = {
 	option: {
 		name: 'Update',

@@ -8,15 +8,15 @@ import type {
 } from 'n8n-workflow';
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 
-import type { Shape } from '../api';
-import { refusedByStatus, unexpectedAnswer } from './answerFailure';
+import type { Expectation } from './answer';
+import { readAnswer } from './answer';
 import type { Connection } from './connection';
 import { connectionOf } from './connection';
 import { notAnswered } from './connectionFailure';
 import type { Failure } from './failure';
 import { toNodeApiError, withoutSecret } from './failure';
 import type { RawAnswer } from './rawAnswer';
-import { blotted, rawAnswer } from './rawAnswer';
+import { rawAnswer } from './rawAnswer';
 import { pauseBeforeRepeat } from './repeat';
 import { Throttle } from './throttle';
 import { wait } from './wait';
@@ -29,29 +29,34 @@ export interface Delivery {
 	maxRetries: number;
 	/** How long one request may take, in milliseconds. */
 	timeout: number;
+	/** Longest wait before a repeat, whatever the API asks for, in milliseconds. */
+	longestPause: number;
 }
 
 /** One call of the Enapter API. */
-export interface ApiCall<T> {
+export interface ApiCall<T> extends Expectation<T> {
 	method: IHttpRequestMethods;
 	/** Path after `/v3`, each entry one segment, not encoded. */
 	path: string[];
 	query?: IDataObject;
 	body?: IDataObject;
-	answer: Shape<T>;
 	/** Whether carrying it out twice is the same as once, so that it may be repeated when nobody knows whether it was. */
 	repeatable: boolean;
 	/** What "not found" on a repeat means: the earlier try did it. */
 	goneOnRepeat?: T;
-	/** Whether the answer holds credentials, of which no error may show anything. */
-	isSecret?: boolean;
-	/** What to do by status of a refusal, where this call can say it better than in general. */
-	advice?: Partial<Record<number, string>>;
 }
 
-export type ApiContext = IExecuteFunctions | ILoadOptionsFunctions;
-
 type Attempt<T> = { value: T } | { failure: Failure };
+
+const CANCELLED: Failure = {
+	// Spelt as n8n looks for it, to show the run as canceled and not as failed.
+	reason: 'The execution was canceled',
+	advice: 'Run the workflow again for the items that were not sent.',
+	details: [],
+	label: 'cancelled',
+	carriedOut: 'maybe',
+	passing: false,
+};
 
 /** The Enapter API, as one run of the node talks to it. */
 export class EnapterClient {
@@ -61,7 +66,7 @@ export class EnapterClient {
 	private readonly throttle: Throttle;
 
 	private constructor(
-		private readonly context: ApiContext,
+		private readonly context: IExecuteFunctions | ILoadOptionsFunctions,
 		private readonly node: INode,
 		private readonly connection: Connection,
 		private readonly credentials: ICredentialDataDecryptedObject,
@@ -76,7 +81,10 @@ export class EnapterClient {
 	 *
 	 * @throws NodeOperationError when the credential cannot be used
 	 */
-	static async open(context: ApiContext, delivery: Delivery): Promise<EnapterClient> {
+	static async open(
+		context: IExecuteFunctions | ILoadOptionsFunctions,
+		delivery: Delivery,
+	): Promise<EnapterClient> {
 		const node = context.getNode();
 		const signal = 'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
 		try {
@@ -95,50 +103,56 @@ export class EnapterClient {
 	 */
 	async call<T>(call: ApiCall<T>): Promise<T> {
 		let mayBeDone = false;
-		for (let attempt = 0; ; attempt++) {
-			const outcome = await this.throttle.run(async () => await this.attempt(call), attempt > 0);
+		for (let repeats = 0; ; repeats++) {
+			const outcome = await this.throttle.run(async () => await this.attempt(call, repeats), repeats > 0);
 			if ('value' in outcome) return outcome.value;
 			const { failure } = outcome;
 			if (failure.status === 404 && mayBeDone && call.goneOnRepeat !== undefined) return call.goneOnRepeat;
-			const pause =
-				attempt < this.delivery.maxRetries ? pauseBeforeRepeat(call, failure, attempt) : undefined;
-			if (pause === undefined || this.signal?.aborted) throw this.toError(call, failure, attempt);
 			mayBeDone ||= failure.carriedOut === 'maybe';
-			this.repeats.set(failure.label, (this.repeats.get(failure.label) ?? 0) + 1);
-			if (failure.status === 429) this.throttle.slowDown(pause);
-			else await wait(pause, this.signal);
+			const pause = this.pauseBefore(call, failure, repeats);
+			if (pause === undefined) throw this.toError(call, failure, repeats, mayBeDone);
+			this.tellRepeat(call, failure, pause);
+			// After a 429 the throttle holds this request back with all others.
+			if (failure.status !== 429) await wait(pause, this.signal);
 		}
 	}
 
 	/** The page of a device in a Gateway's web interface (source: vscode-enapter); none is known for Enapter Cloud. */
 	devicePage(slug: string): string | undefined {
-		const gateway = this.connection.root.endsWith('/api')
-			? this.connection.root.slice(0, -'/api'.length)
-			: undefined;
-		return gateway === undefined ? undefined : `${gateway}/ems/devices/${encodeURIComponent(slug)}`;
+		const { root } = this.connection;
+		if (!root.endsWith('/api')) return undefined;
+		return `${root.slice(0, -'/api'.length)}/ems/devices/${encodeURIComponent(slug)}`;
 	}
 
-	private async attempt<T>(call: ApiCall<T>): Promise<Attempt<T>> {
-		if (this.signal?.aborted) return { failure: CANCELLED };
-		let answer: RawAnswer;
+	private tellRepeat<T>({ method, path }: ApiCall<T>, { label }: Failure, pause: number): void {
+		this.repeats.set(label, (this.repeats.get(label) ?? 0) + 1);
+		this.context.logger.debug('Repeating a request to the Enapter API', {
+			request: `${method} /v3/${path.join('/')}`,
+			reason: label,
+			milliseconds: Math.round(pause),
+		});
+	}
+
+	/** How long to wait before the next try; nothing when there shall be none. */
+	private pauseBefore(call: { repeatable: boolean }, failure: Failure, repeats: number): number | undefined {
+		if (repeats >= this.delivery.maxRetries || this.signal?.aborted) return undefined;
+		return pauseBeforeRepeat(call, failure, repeats, this.delivery.longestPause);
+	}
+
+	private async attempt<T>(call: ApiCall<T>, repeats: number): Promise<Attempt<T>> {
+		if (this.signal?.aborted) return { failure: { ...CANCELLED, carriedOut: 'no' } };
+		let outcome: Attempt<T>;
 		try {
-			answer = await this.send(call);
+			outcome = readAnswer(await this.send(call), call, this.connection);
 		} catch (error) {
 			return { failure: this.signal?.aborted ? CANCELLED : notAnswered(error, this.connection.root) };
 		}
-		const isSuccess = answer.status >= 200 && answer.status <= 299;
-		const value = isSuccess ? call.answer.read(answer.body) : undefined;
-		if (value !== undefined) return { value };
-		const { root, token } = this.connection;
-		const location = blotted(answer.headers.location, token);
-		const shown = {
-			...answer,
-			headers: { ...answer.headers, location },
-			body: blotted(answer.body, token),
-		};
-		const isSecret = call.isSecret === true;
-		if (!isSuccess) return { failure: refusedByStatus(shown, root, call.advice, isSecret) };
-		return { failure: unexpectedAnswer(shown, call.answer.expected, isSecret) };
+		// Told before the next request takes this one's place, and also when this one is not repeated.
+		if ('failure' in outcome && outcome.failure.status === 429) {
+			const pause = pauseBeforeRepeat(call, outcome.failure, repeats, this.delivery.longestPause);
+			if (pause !== undefined) this.throttle.slowDown(pause);
+		}
+		return outcome;
 	}
 
 	private async send<T>({ method, path, query, body }: ApiCall<T>): Promise<RawAnswer> {
@@ -165,10 +179,10 @@ export class EnapterClient {
 		return rawAnswer(answer);
 	}
 
-	private toError<T>(call: ApiCall<T>, failure: Failure, attempts: number): NodeApiError {
+	private toError<T>(call: ApiCall<T>, failure: Failure, repeats: number, mayBeDone: boolean): NodeApiError {
 		const details = [...failure.details];
-		if (attempts > 0) details.push(`Sent ${attempts + 1} times`);
-		if (failure.carriedOut === 'maybe' && call.method !== 'GET') {
+		if (repeats > 0) details.push(`Sent ${repeats + 1} times`);
+		if (mayBeDone && call.method !== 'GET') {
 			details.push(
 				'The API may have carried the request out all the same: look at the device before you repeat it',
 			);
@@ -176,13 +190,3 @@ export class EnapterClient {
 		return toNodeApiError(this.node, withoutSecret({ ...failure, details }, this.connection.token));
 	}
 }
-
-const CANCELLED: Failure = {
-	// Spelt as n8n looks for it, to show the run as canceled and not as failed.
-	reason: 'The execution was canceled',
-	advice: 'Run the workflow again for the items that were not sent.',
-	details: [],
-	label: 'cancelled',
-	carriedOut: 'maybe',
-	passing: false,
-};

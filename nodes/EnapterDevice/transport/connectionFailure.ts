@@ -1,32 +1,38 @@
 import type { Failure } from './failure';
 
+type ConnectionFailure = Pick<Failure, 'reason' | 'advice' | 'carriedOut' | 'passing'>;
+
 /** What one looks for when there was no answer at all, by the error code of Node.js. */
-const CONNECTION: Record<string, Pick<Failure, 'reason' | 'advice' | 'carriedOut' | 'passing'>> = {
+const CONNECTION: Record<string, ConnectionFailure> = {
 	ECONNREFUSED: nothingSent(
 		'Nothing accepts connections at',
 		'Check host and port of the Base URL in the credential, and that the Gateway is on.',
 		true,
 	),
-	EHOSTUNREACH: nothingSent('There is no way to', 'Check the network, and that the Gateway is on.', true),
-	ENETUNREACH: nothingSent('There is no way to', 'Check the network of this n8n.', true),
-	EAI_AGAIN: nothingSent('The name server gives no answer about', 'Check the network of this n8n.', true),
+	EHOSTUNREACH: nothingSent(
+		'No network route leads to',
+		'Check the network, and that the Gateway is on.',
+		true,
+	),
+	ENETUNREACH: nothingSent('No network route leads to', 'Check the network of this n8n.', true),
+	EAI_AGAIN: nothingSent('The name server does not answer about', 'Check the network of this n8n.', true),
 	ENOTFOUND: nothingSent(
-		'There is no host named as in',
+		'Cannot find the host of',
 		"Check the Base URL in the credential; a .local name works only inside the Gateway's own network.",
 		false,
 	),
 	CERTIFICATE: nothingSent(
-		'The SSL certificate cannot be verified of',
+		'Cannot verify the SSL certificate of',
 		'A Gateway has a self-signed one: turn on "Ignore SSL Issues (Insecure)" in the credential if you trust this network.',
 		false,
 	),
 	EPROTO: nothingSent(
-		'No SSL connection can be made to',
+		'Cannot make an SSL connection to',
 		'Check whether the Base URL in the credential should start with http:// instead of https://.',
 		false,
 	),
 	TIMEOUT: onTheWay('No answer in time from', 'Raise Timeout in the options, or try again later.'),
-	BROKEN: onTheWay('The connection was cut by', 'Try again later.'),
+	BROKEN: onTheWay('Lost the connection to', 'Try again later.'),
 };
 
 const CERTIFICATE_CODES = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS/;
@@ -45,7 +51,7 @@ export function notAnswered(error: unknown, root: string): Failure {
 	const kind = CONNECTION[kindOf(code)];
 	if (kind === undefined) {
 		return {
-			reason: `The request could not be sent to ${root}: ${messageOf(error)}`,
+			reason: `The request to ${root} ended without an answer: ${messageOf(error)}`,
 			advice: 'Check the Base URL and the API Token in the credential.',
 			details: code === '' ? [] : [code],
 			label: code || 'not sent',
@@ -56,12 +62,12 @@ export function notAnswered(error: unknown, root: string): Failure {
 	return { ...kind, reason: `${kind.reason} ${root}`, details: [code], label: code };
 }
 
-function nothingSent(reason: string, advice: string, passing: boolean) {
-	return { reason, advice, passing, carriedOut: 'no' as const };
+function nothingSent(reason: string, advice: string, passing: boolean): ConnectionFailure {
+	return { reason, advice, passing, carriedOut: 'no' };
 }
 
-function onTheWay(reason: string, advice: string) {
-	return { reason, advice, passing: true, carriedOut: 'maybe' as const };
+function onTheWay(reason: string, advice: string): ConnectionFailure {
+	return { reason, advice, passing: true, carriedOut: 'maybe' };
 }
 
 function kindOf(code: string): string {

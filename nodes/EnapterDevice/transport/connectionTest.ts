@@ -1,7 +1,7 @@
 import type { ICredentialDataDecryptedObject, ICredentialTestFunctions } from 'n8n-workflow';
 
 import { DEVICES_PAGE } from '../api';
-import { refusedByStatus, unexpectedAnswer } from './answerFailure';
+import { readAnswer } from './answer';
 import type { Connection } from './connection';
 import { authenticationHeaders, connectionOf } from './connection';
 import { notAnswered } from './connectionFailure';
@@ -33,11 +33,18 @@ export async function testConnection(
 	return sentences(reason, advice);
 }
 
+/** There is no device and no value to check here: what is wrong is the credential. */
+const ADVICE = {
+	403: 'Create a new API Token and paste it here, whole.',
+	404: 'Check the Base URL: there is no Enapter API under it.',
+};
+
 async function attempt(
 	request: ICredentialTestFunctions['helpers']['request'],
 	credential: ICredentialDataDecryptedObject,
-	{ root, allowUnauthorizedCerts }: Connection,
+	connection: Connection,
 ): Promise<Failure | undefined> {
+	const { root, allowUnauthorizedCerts } = connection;
 	try {
 		const answer = rawAnswer(
 			await request({
@@ -51,12 +58,9 @@ async function attempt(
 				timeout: TIMEOUT,
 			}),
 		);
-		if (answer.status < 200 || answer.status > 299) return refusedByStatus(answer, root, FORBIDDEN);
-		if (DEVICES_PAGE.read(answer.body) !== undefined) return undefined;
-		return unexpectedAnswer(answer, DEVICES_PAGE.expected, false);
+		const outcome = readAnswer(answer, { answer: DEVICES_PAGE, advice: ADVICE }, connection);
+		return 'failure' in outcome ? outcome.failure : undefined;
 	} catch (error) {
 		return notAnswered(error, root);
 	}
 }
-
-const FORBIDDEN = { 403: 'Create a new API Token and paste it here, whole.' };

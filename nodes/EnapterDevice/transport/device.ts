@@ -20,6 +20,22 @@ export async function getDevice(
 	return await client.call({ method: 'GET', path: ['devices', id], query, answer: DEVICE, repeatable: true });
 }
 
+/**
+ * One device, or nothing when the API has none of that ID.
+ *
+ * @throws NodeApiError when the API refuses for another reason
+ */
+export async function findDevice(
+	client: EnapterClient,
+	id: string,
+	query: IDataObject,
+): Promise<ExpandedDevice | undefined> {
+	return await getDevice(client, id, query).catch((error: unknown) => {
+		if (isNotFound(error)) return undefined;
+		throw error;
+	});
+}
+
 /** Whether the API has nothing of that ID, or of that kind. */
 export function isNotFound(error: unknown): boolean {
 	return error instanceof NodeApiError && error.httpCode === '404';

@@ -1,8 +1,8 @@
 import type { INode } from 'n8n-workflow';
 import { NodeApiError } from 'n8n-workflow';
 
-import { blottedText } from './rawAnswer';
-import { sentences } from './text';
+import { blottedText } from './secrets';
+import { sentences, withoutTags } from './text';
 
 /** Why a request did not end in a usable answer, in the words the user will read. */
 export interface Failure {
@@ -10,7 +10,7 @@ export interface Failure {
 	reason: string;
 	/** What to do about it. */
 	advice: string;
-	/** Code, details and what else helps, one thing a line. */
+	/** Code, details and what else helps. */
 	details: string[];
 	/** Status of the answer; none when there was no answer. */
 	status?: number;
@@ -24,19 +24,38 @@ export interface Failure {
 	retryAfter?: number;
 }
 
+/** The error n8n shows for a failure. */
+export function toNodeApiError(node: INode, { reason, advice, details, status }: Failure): NodeApiError {
+	const httpCode = status === undefined ? null : String(status);
+	return nodeApiError(node, sentences(reason, advice), details.join('. '), httpCode);
+}
+
+/** The same error with one more detail, as an error of its own: items may share the one that is given. */
+export function withDetail(
+	{ node, message, description, httpCode }: NodeApiError,
+	detail: string,
+): NodeApiError {
+	return nodeApiError(node, message, [description, detail].filter(Boolean).join('. '), httpCode);
+}
+
 /**
- * The error n8n shows. Built from plain words: wrapping n8n's own error would keep that one's generic message, and its
- * cause holds the request with the token.
+ * An error of the API in plain words. Wrapping n8n's own error would keep that one's generic message, and its cause holds
+ * the request with the token.
  */
-export function toNodeApiError(node: INode, failure: Failure): NodeApiError {
-	const message = sentences(failure.reason, failure.advice);
+export function nodeApiError(
+	node: INode,
+	message: string,
+	description: string | null | undefined,
+	httpCode: string | null,
+): NodeApiError {
 	const error = new NodeApiError(
 		node,
 		{},
 		{
 			message,
-			description: failure.details.join('. '),
-			...(failure.status === undefined ? {} : { httpCode: String(failure.status) }),
+			// The editor shows a description as HTML: what a server wrote must not become a heading or a link there.
+			description: withoutTags(description ?? ''),
+			...(httpCode === null ? {} : { httpCode }),
 		},
 	);
 	// n8n replaces messages that hold EPERM, ENOENT and the like, which a device's slug may well do.

@@ -4,7 +4,7 @@ import type { Page, Shape } from '../api';
 import type { EnapterClient } from './client';
 
 /** Enapter's own clients never ask for more entries than this at once. */
-export const PAGE_SIZE = 50;
+const PAGE_SIZE = 50;
 
 /** Pages asked for side by side, once the API has said how many entries there are. */
 const PAGES_AT_ONCE = 10;
@@ -24,7 +24,7 @@ export interface Wanted<T> {
 	most?: number;
 	/** Most pages to ask for. */
 	pages?: number;
-	/** Which entries count; the API cannot filter. */
+	/** Which entries count, where the API cannot filter. */
 	keep?: (entry: T) => boolean;
 }
 
@@ -35,7 +35,8 @@ export interface Found<T> {
 }
 
 /**
- * Collects the entries of a list, page by page, until an empty page, `total_count`, or as many as are wanted.
+ * Collects the entries of a list, page by page, until an empty page, the total count, as many entries as are wanted, or as
+ * many pages as may be asked for.
  *
  * @throws NodeApiError when a page is refused
  */
@@ -58,7 +59,7 @@ export async function collect<T extends { id: string }>(
 			offsets.map(async (at) => ({ at, ...(await page(client, list, at, limit)) })),
 		);
 		for (const { at, entries: found, totalCount } of batch) {
-			// Also where the API ignores the offset and would send the same page for ever.
+			// Nothing new: the end, or an API that ignores the offset and would send the same page for ever.
 			if (found.every(({ id }) => seen.has(id))) return { entries };
 			if (totalCount !== undefined && totalCount >= at + found.length) end = totalCount;
 			if (asked++ === 0) step = found.length;

@@ -7,3 +7,8 @@ export function sentences(...texts: string[]): string {
 export function shorten(text: string, length: number): string {
 	return text.length > length ? `${text.slice(0, length)}…` : text;
 }
+
+/** Takes the tags out of a text that may be HTML, or begin as HTML and be cut off. */
+export function withoutTags(text: string): string {
+	return text.replace(/<[a-z/!?][^>]*(>|$)/gi, ' ');
+}

@@ -1,12 +1,20 @@
+import type { Shape } from '../api';
 import { isObject, isWebPage } from '../api';
 import { apiErrors } from './apiErrors';
+import type { Connection } from './connection';
 import type { Failure } from './failure';
 import type { RawAnswer } from './rawAnswer';
-import { shorten } from './text';
+import { blotted } from './secrets';
+import { shorten, withoutTags } from './text';
 
-/** What to do by status; an operation can say it better (see `ApiCall.advice`). Statuses: Enapter's list of API errors. */
+const CHECK_VALUES = 'Check the values that were sent.';
+const AT_THE_API = "This is at the API's end: try again later.";
+const NO_API =
+	'Check that the Base URL in the credential is the address of an Enapter API and that no proxy or login page is in between.';
+
+/** What to do by status; an operation can say it better (see `Expectation`). Statuses: Enapter's list of API errors. */
 const ADVICE: Record<number, string> = {
-	400: 'Check the values that were sent.',
+	400: CHECK_VALUES,
 	401: 'The API got no token: set the API Token in the credential.',
 	403: 'The API Token is invalid or expired, or its role is below the one needed (OWNER for changes). Check the token in the credential.',
 	404: 'Check the ID, and that the API Token can see it.',
@@ -20,16 +28,39 @@ const ADVICE: Record<number, string> = {
 const PASSING_STATUSES = new Set([429, 502, 503, 504]);
 const TURNED_AWAY = new Set([429, 503]);
 
-/**
- * A failure made from an answer whose status is not 2xx.
- *
- * @param isSecret whether the answer may hold credentials, so that only the API's errors and web pages may be shown
- */
-export function refusedByStatus(
+/** What an answer is read as. */
+export interface Expectation<T> {
+	answer: Shape<T>;
+	/** Whether the answer may hold credentials, of which no error may show anything. */
+	isSecret?: boolean;
+	/** What to do by status of a refusal, where it can be said better than in general. */
+	advice?: Partial<Record<number, string>>;
+}
+
+/** What was asked for, or why it did not come. The token is blotted out before anything of an answer is quoted. */
+export function readAnswer<T>(
+	answer: RawAnswer,
+	{ answer: shape, isSecret = false, advice = {} }: Expectation<T>,
+	{ root, token }: Connection,
+): { value: T } | { failure: Failure } {
+	const isSuccess = answer.status >= 200 && answer.status <= 299;
+	const value = isSuccess ? shape.read(answer.body) : undefined;
+	if (value !== undefined) return { value };
+	const shown = {
+		...answer,
+		headers: { ...answer.headers, location: blotted(answer.headers.location, token) },
+		body: blotted(answer.body, token),
+	};
+	if (isSuccess) return { failure: unexpectedAnswer(shown, shape.expected, isSecret) };
+	return { failure: refusedByStatus(shown, root, advice, isSecret) };
+}
+
+/** A failure made from an answer whose status is not 2xx. */
+function refusedByStatus(
 	answer: RawAnswer,
 	root: string,
-	advice: Partial<Record<number, string>> = {},
-	isSecret = false,
+	advice: Partial<Record<number, string>>,
+	isSecret: boolean,
 ): Failure {
 	const { status, headers } = answer;
 	if (status >= 300 && status < 400) return redirected(answer, root);
@@ -37,10 +68,7 @@ export function refusedByStatus(
 	const retryAfter = PASSING_STATUSES.has(status) ? parseRetryAfter(headers['retry-after']) : undefined;
 	return {
 		reason: errors.map(({ message }) => message).join('; ') || `The API answered with status ${status}`,
-		advice:
-			advice[status] ??
-			ADVICE[status] ??
-			(status >= 500 ? "This is at the API's end: try again later." : (ADVICE[400] ?? '')),
+		advice: adviceFor(status, errors.length > 0, advice),
 		details: [
 			`HTTP status ${status}`,
 			...errors.flatMap(({ details }) => details),
@@ -54,16 +82,16 @@ export function refusedByStatus(
 	};
 }
 
-/**
- * A failure made from a 2xx answer that does not hold what the specification says.
- *
- * @param isSecret whether the answer may hold credentials, so that none of it may be shown
- */
-export function unexpectedAnswer(answer: RawAnswer, expected: string, isSecret: boolean): Failure {
+function adviceFor(status: number, hasReason: boolean, special: Partial<Record<number, string>>): string {
+	if (status === 404 && !hasReason) return NO_API;
+	return special[status] ?? ADVICE[status] ?? (status >= 500 ? AT_THE_API : CHECK_VALUES);
+}
+
+/** A failure made from a 2xx answer that does not hold what the specification says. */
+function unexpectedAnswer(answer: RawAnswer, expected: string, isSecret: boolean): Failure {
 	return {
 		reason: `The API answered with ${describe(answer.body)} instead of ${expected}`,
-		advice:
-			'Check that the Base URL in the credential is the address of an Enapter API and that no proxy or login page is in between.',
+		advice: NO_API,
 		details: [`HTTP status ${answer.status}`, ...(isSecret ? [] : quote(answer.body))],
 		status: answer.status,
 		label: 'unexpected answer',
@@ -79,7 +107,7 @@ function redirected(answer: RawAnswer, root: string): Failure {
 		advice:
 			target === undefined
 				? 'Check the Base URL in the credential.'
-				: `If you trust that address, set it as Base URL in the credential. Redirects are not followed, so that the API Token stays with the host you named.`,
+				: 'If you trust that address, set it as Base URL in the credential. Redirects are not followed, so that the API Token stays with the host you named.',
 		details: [`HTTP status ${answer.status}`],
 		status: answer.status,
 		label: String(answer.status),
@@ -100,7 +128,7 @@ function redirectTarget(location: unknown, root: string): string | undefined {
 function quote(body: unknown): string[] {
 	if (body === undefined) return [];
 	const text = typeof body === 'string' ? body : JSON.stringify(body);
-	return [`The answer starts with: ${shorten(text.replace(/\s+/g, ' ').trim(), 200)}`];
+	return [`The answer starts with: ${shorten(withoutTags(text).replace(/\s+/g, ' ').trim(), 200)}`];
 }
 
 function describe(body: unknown): string {
