@@ -23,7 +23,9 @@ export class EnapterDevice implements INodeType {
 		icon: { light: 'file:enapter.svg', dark: 'file:enapter.dark.svg' },
 		group: ['transform'],
 		version: 1,
-		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
+		// "get many: device", where the parameters say getAll and device.
+		subtitle:
+			'={{ $parameter["operation"].replace("getAll", "getMany").replace(/([A-Z])/g, " $1").toLowerCase() + ": " + $parameter["resource"] }}',
 		description: 'Manage the devices of Enapter energy systems: electrolysers, batteries, gateways and more',
 		defaults: { name: 'Enapter Device' },
 		usableAsTool: true,

@@ -106,7 +106,7 @@ describe('the list of devices', () => {
 			listSearch('searchDevices', { emulator: large, filter: 'no such device' }),
 		).rejects.toMatchObject({
 			message: 'None of the first 5000 devices matches',
-			description: expect.stringContaining('By ID or Slug'),
+			description: expect.stringContaining('By ID'),
 		});
 		expect(large.requests).toHaveLength(100);
 	});

@@ -19,11 +19,11 @@ export const DEVICE_ID: INodeProperties = {
 			typeOptions: { searchListMethod: 'searchDevices', searchable: true },
 		},
 		{
-			displayName: 'By ID or Slug',
+			displayName: 'By ID',
 			name: 'id',
 			type: 'string',
 			placeholder: 'e.g. 93fb32c7-b7b7-4987-a754-23597d9c02c7',
-			hint: 'The device ID or its slug, e.g. gas-detector-in-living-room',
+			hint: 'The ID of the device, or its slug, e.g. gas-detector-in-living-room',
 		},
 		{
 			displayName: 'By URL',

@@ -53,7 +53,7 @@ export async function searchDevices(
 		throw nothingToList(
 			this,
 			`None of the first ${found.next} devices matches`,
-			'There are more devices than this list looks through. Give the device By ID or Slug.',
+			'There are more devices than this list looks through. Give the device By ID, or by its slug in the same place.',
 		);
 	}
 	return pickerPage(found, (device) => entry(client, device));
