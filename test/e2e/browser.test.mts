@@ -1,16 +1,10 @@
 import type { Browser } from 'playwright-core';
 import { examples, LOGIN, withCredential } from '../../n8n/setUp.mts';
+import { OPERATIONS } from '../../nodes/EnapterDevice/operations/index.ts';
 import { Editor, launchChromium } from './editor.mts';
 import { setStage, type Stage } from './harness.mts';
 
-const ACTIONS = [
-	'Assign a blueprint to a device',
-	'Delete a device for good',
-	'Generate a device config with new credentials',
-	'Get a device',
-	'Get many devices',
-	'Update the name or slug of a device',
-];
+const ACTIONS = OPERATIONS.map(({ option }) => option.action ?? '').sort();
 
 const A_TEST = 300_000;
 

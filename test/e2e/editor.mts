@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
 import type { Login } from '../../n8n/rest.mts';
 
-/** Where the pictures for the README go. */
 /** Those of the repository are made anew only on purpose, with `UPDATE_SCREENSHOTS=1`: a test leaves no changes behind. */
 const SCREENSHOTS =
 	process.env.UPDATE_SCREENSHOTS === '1'
@@ -81,6 +80,59 @@ export class Editor {
 	/** A field of the panel, to be typed into. */
 	field(parameter: string): Locator {
 		return this.part(`parameter-input-${parameter}`).locator('input');
+	}
+
+	/** A node on the canvas. */
+	node(name: string): Locator {
+		return this.page.locator(`[data-test-id="canvas-node"][data-node-name="${name}"]`);
+	}
+
+	/** Opens the panel of a node on the canvas. */
+	async openNode(name: string): Promise<void> {
+		await this.node(name).dblclick();
+		await this.part('ndv').waitFor();
+	}
+
+	/** Closes the open panel. */
+	async closeNode(): Promise<void> {
+		await this.page.keyboard.press('Escape');
+		await this.part('ndv').waitFor({ state: 'hidden' });
+	}
+
+	/** Runs the node whose panel is open, with all that comes before it. */
+	async executeStep(): Promise<void> {
+		await this.part('node-execute-button').click();
+	}
+
+	/** What the open panel shows of the node's last run. */
+	get output(): Locator {
+		return this.part('output-panel');
+	}
+
+	/** Shows the output of the open panel in another way. */
+	async showOutputAs(mode: 'Schema' | 'Table' | 'JSON' | 'Binary'): Promise<void> {
+		await this.output.getByRole('radio', { name: mode }).click();
+	}
+
+	/** Opens the list of a Resource Locator. */
+	async openPicker(parameter: string): Promise<void> {
+		await this.part(`parameter-input-${parameter}`).locator('[data-test-id="rlc-input"]').click();
+	}
+
+	/** Searches in the open list of a Resource Locator. */
+	async searchPicker(text: string): Promise<void> {
+		await this.part('rlc-search').locator('visible=true').fill(text);
+	}
+
+	/** The entries of the open list of a Resource Locator. */
+	get pickerEntries(): Locator {
+		return this.part('rlc-item').locator('visible=true');
+	}
+
+	/** Sets how a Resource Locator is given: from a list, by ID, … */
+	async setPickerMode(parameter: string, mode: string): Promise<void> {
+		await this.part(`parameter-input-${parameter}`).locator('[data-test-id="rlc-mode-selector"]').click();
+		await this.page.getByRole('option', { name: mode, exact: true }).click();
 	}
 
 	/** Saves and tests the credential in the open form; its button wakes up a moment after the last change. */

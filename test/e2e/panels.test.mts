@@ -1,0 +1,261 @@
+import type { Browser } from 'playwright-core';
+import { createFleet } from '../../emulator/fleet.mts';
+import { type Emulator, startEmulator } from '../../emulator/server.mts';
+import { LOGIN } from '../../n8n/setUp.mts';
+import type { WorkflowNode } from '../../n8n/rest.mts';
+import { Editor, launchChromium } from './editor.mts';
+import { setStage, type Stage } from './harness.mts';
+
+const A_TEST = 300_000;
+const DETECTOR = '93fb32c7-b7b7-4987-a754-23597d9c02c7';
+const BLUEPRINT = 'bluepri2-60n4-4t9d-e6v0-69i310cb110e';
+
+let stage: Stage;
+let browser: Browser;
+let credential: { id: string; name: string };
+/** An API with nothing in it. */
+let empty: Emulator;
+
+beforeAll(async () => {
+	stage = await setStage({ devices: 200 });
+	browser = await launchChromium();
+	empty = await startEmulator({ fleet: createFleet({ devices: 0 }) });
+	credential = await stage.rest.saveCredential(stage.credential());
+}, 900_000);
+
+afterAll(async () => {
+	await browser.close();
+	await empty.close();
+	await stage.end();
+}, 60_000);
+
+beforeEach(() => {
+	stage.emulator.reset();
+	stage.emulator.fleet.update(DETECTOR, { name: 'Gas detector in living room' });
+});
+
+const TRIGGER: WorkflowNode = {
+	name: 'When clicking Execute workflow',
+	type: 'n8n-nodes-base.manualTrigger',
+	typeVersion: 1,
+	position: [0, 0],
+	parameters: {},
+};
+
+function device(
+	name: string,
+	parameters: Record<string, unknown>,
+	enapterApi: { id: string; name: string } = credential,
+): WorkflowNode {
+	return {
+		name,
+		type: 'n8n-nodes-enapter.enapterDevice',
+		typeVersion: 1,
+		position: [0, 0],
+		credentials: { enapterApi },
+		parameters: { resource: 'device', ...parameters },
+	};
+}
+
+const locator = (value: string) => ({ __rl: true, mode: 'id', value });
+
+/** A workflow in which the trigger leads to each of the nodes, one below the other. */
+async function workflowOf(...nodes: WorkflowNode[]): Promise<string> {
+	const to = nodes.map(({ name }) => ({ node: name, type: 'main', index: 0 }));
+	const { id } = await stage.rest.createWorkflow({
+		name: 'Enapter',
+		nodes: [TRIGGER, ...nodes.map((node, row) => ({ ...node, position: [260, row * 160] }))],
+		connections: { [TRIGGER.name]: { main: [to] } },
+		settings: { executionOrder: 'v1' },
+		// Without any n8n's editor cannot run a second step.
+		pinData: {},
+	});
+	return id;
+}
+
+describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
+	const inEditor = async (workflow: string, work: (editor: Editor) => Promise<void>) => {
+		const editor = await Editor.open(browser, stage.n8n.url, LOGIN, theme);
+		try {
+			await editor.openWorkflow(workflow);
+			await work(editor);
+		} catch (error) {
+			await editor.screenshot(`last-seen-${theme}`);
+			throw error;
+		} finally {
+			await editor.close();
+		}
+	};
+
+	test(
+		'a device is picked by a part of its name, from a later page, by ID, and by an expression',
+		async () =>
+			await inEditor(await workflowOf(device('Get', { operation: 'get' })), async (editor) => {
+				await editor.openNode('Get');
+				await editor.openPicker('deviceId');
+				await editor.pickerEntries.first().waitFor();
+				await editor.screenshot(`picker-${theme}`);
+				const [last] = stage.emulator.fleet.list().slice(-1);
+				const shown = editor.pickerEntries.filter({ hasText: last?.name ?? '' });
+				while ((await shown.count()) === 0) await editor.pickerEntries.last().scrollIntoViewIfNeeded();
+
+				await editor.searchPicker('gas detector in');
+				const detector = editor.pickerEntries.filter({ hasText: 'Gas detector in living room' });
+				await detector.waitFor();
+				await editor.screenshot(`picker-search-${theme}`);
+				await detector.click();
+				expect(await editor.field('deviceId').last().inputValue()).toContain('Gas detector in living room');
+
+				await editor.setPickerMode('deviceId', 'By ID');
+				expect(await editor.field('deviceId').last().inputValue()).toBe(DETECTOR);
+				await editor.screenshot(`by-id-${theme}`);
+				await editor.executeStep();
+				await editor.output.getByText('Gas detector in living room').first().waitFor();
+
+				await editor.field('deviceId').last().fill('={{ "gas-detector" + "-in-living-room" }}');
+				await editor.part('inline-expression-editor-input').first().waitFor();
+				await editor.screenshot(`expression-${theme}`);
+				await editor.executeStep();
+				await editor.output.getByText('Gas detector in living room').first().waitFor();
+			}),
+		A_TEST,
+	);
+
+	test.each([
+		['wrong-token', 'Authentication token is invalid', { apiToken: 'wrong-token' }],
+		['nothing-listens', 'Nothing accepts connections at', { baseUrl: 'http://127.0.0.1:9' }],
+		['no-devices', 'No devices to choose from', undefined],
+	])(
+		'a list that cannot be filled says why: %s',
+		async (name, message, data) => {
+			const account = data ?? { baseUrl: empty.baseUrl };
+			const saved = await stage.rest.saveCredential({ ...stage.credential(account), name });
+			const workflow = await workflowOf(device('Get', { operation: 'get' }, saved));
+			await inEditor(workflow, async (editor) => {
+				await editor.openNode('Get');
+				await editor.openPicker('deviceId');
+				await editor.part('rlc-error-container').getByText(message).first().waitFor();
+				await editor.screenshot(`picker-${name}-${theme}`);
+			});
+		},
+		A_TEST,
+	);
+
+	test(
+		'every operation is run from its panel and shows what came out',
+		async () => {
+			const [gone, configured] = stage.emulator.fleet.list().filter(({ type }) => type === 'STANDALONE');
+			const operations: Array<[WorkflowNode, string]> = [
+				[device('Get', { operation: 'get', deviceId: locator(DETECTOR) }), 'gas-detector-in-living-room'],
+				[device('Get Many', { operation: 'getAll', limit: 5 }), '5 items'],
+				[
+					device('Update', {
+						operation: 'update',
+						deviceId: locator(DETECTOR),
+						updateFields: { name: 'Hydrogen detector' },
+					}),
+					'Hydrogen detector',
+				],
+				[
+					device('Assign Blueprint', {
+						operation: 'assignBlueprint',
+						deviceId: locator(DETECTOR),
+						blueprintId: locator(BLUEPRINT),
+						options: { skipIfAssigned: true },
+					}),
+					BLUEPRINT,
+				],
+				[
+					device('Generate Config', {
+						operation: 'generateConfig',
+						deviceId: locator(configured?.id ?? ''),
+						options: { credentialFiles: 'pem' },
+					}),
+					'private_key',
+				],
+				[device('Delete', { operation: 'delete', deviceId: locator(gone?.id ?? '') }), 'deleted'],
+			];
+			await inEditor(await workflowOf(...operations.map(([node]) => node)), async (editor) => {
+				for (const [{ name }, shown] of operations) {
+					await editor.openNode(name);
+					await editor.executeStep();
+					await editor.output.getByText(shown, { exact: shown === '5 items' }).first().waitFor();
+					await editor.screenshot(`run-${name.toLowerCase().replace(' ', '-')}-${theme}`);
+					await editor.closeNode();
+				}
+			});
+			expect(stage.emulator.fleet.find(DETECTOR)).toMatchObject({
+				name: 'Hydrogen detector',
+				blueprint_id: BLUEPRINT,
+			});
+			expect(stage.emulator.fleet.find(gone?.id ?? '')).toBeUndefined();
+		},
+		A_TEST,
+	);
+
+	test(
+		'the next node knows the fields before anything has run',
+		async () => {
+			const next = {
+				name: 'Edit Fields',
+				type: 'n8n-nodes-base.set',
+				typeVersion: 3.4,
+				position: [520, 0],
+				parameters: {},
+			};
+			const source = device('Get Many', { operation: 'getAll' });
+			const main = (node: string) => ({ main: [[{ node, type: 'main', index: 0 }]] });
+			const { id } = await stage.rest.createWorkflow({
+				name: 'Enapter',
+				nodes: [TRIGGER, { ...source, position: [260, 0] }, next],
+				connections: { [TRIGGER.name]: main('Get Many'), 'Get Many': main('Edit Fields') },
+				settings: { executionOrder: 'v1' },
+			});
+			await inEditor(id, async (editor) => {
+				await editor.openNode('Edit Fields');
+				const fields = editor.part('ndv-input-panel').locator('[data-test-id="run-data-schema-item"]');
+				for (const field of ['blueprint_id', 'slug', 'authorized_role']) {
+					await fields.filter({ hasText: field }).first().waitFor();
+				}
+				await editor.screenshot(`schema-${theme}`);
+			});
+			expect(stage.emulator.requests).toEqual([]);
+		},
+		A_TEST,
+	);
+
+	test(
+		'a run that fails says what happened and what to do; one that was repeated says so',
+		async () => {
+			const [, other] = stage.emulator.fleet.list();
+			const slug = other?.slug === 'gas-detector-in-living-room' ? 'living-room-ucm' : (other?.slug ?? '');
+			const workflow = await workflowOf(
+				device('Update', {
+					operation: 'update',
+					deviceId: locator(DETECTOR),
+					updateFields: { slug },
+				}),
+				device('Get', { operation: 'get', deviceId: locator(DETECTOR) }),
+			);
+			await inEditor(workflow, async (editor) => {
+				await editor.openNode('Update');
+				await editor.executeStep();
+				await editor.part('node-error-message').getByText('slug already in use').waitFor();
+				await editor.screenshot(`failed-${theme}`);
+				await editor.closeNode();
+
+				stage.emulator.addFault({
+					kind: 'status',
+					status: 429,
+					headers: { 'retry-after': '0' },
+					times: 2,
+				});
+				await editor.openNode('Get');
+				await editor.executeStep();
+				await editor.output.getByText('2 requests were repeated: 2 × 429.').waitFor();
+				await editor.screenshot(`repeated-${theme}`);
+			});
+		},
+		A_TEST,
+	);
+});

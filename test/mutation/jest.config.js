@@ -1,0 +1,25 @@
+const { projects } = require('../../jest.config.js');
+
+const { displayName, testMatch, ...shared } = projects.find(
+	({ displayName }) => displayName === 'integration',
+);
+
+/** The tests that know the node, without those that run through thousands of generated or combined cases. */
+module.exports = {
+	...shared,
+	rootDir: '../..',
+	testMatch: [
+		'<rootDir>/test/unit/{baseUrl,contract,description,itemFields}.test.mts',
+		'<rootDir>/test/integration/**/*.test.mts',
+	],
+	testPathIgnorePatterns: ['/node_modules/', 'faultMatrix', 'hostile', 'secrets'],
+	// Absolute paths: Stryker wraps the environment, and knows no <rootDir>.
+	testEnvironment: require.resolve('./environment.cjs'),
+	// Its name tells Stryker that it is one of jest-circus.
+	testRunner: require.resolve('./jest-circus-runner.cjs'),
+	testSequencer: '<rootDir>/test/mutation/sequencer.cjs',
+	moduleNameMapper: {
+		...shared.moduleNameMapper,
+		'^(n8n-core|n8n-workflow)$': '<rootDir>/test/mutation/$1.cjs',
+	},
+};
