@@ -1,5 +1,5 @@
 import type { Browser } from 'playwright-core';
-import { examples, LOGIN, withCredential } from '../../n8n/setUp.mts';
+import { LOGIN } from '../../n8n/setUp.mts';
 import { OPERATIONS } from '../../nodes/EnapterDevice/operations/index.ts';
 import { Editor, launchChromium } from './editor.mts';
 import { setStage, type Stage } from './harness.mts';
@@ -31,6 +31,9 @@ async function withEditor(theme: 'light' | 'dark', work: (editor: Editor) => Pro
 	const editor = await Editor.open(browser, stage.n8n.url, LOGIN, theme);
 	try {
 		await work(editor);
+	} catch (error) {
+		await editor.screenshot(`last-seen-${theme}`);
+		throw error;
 	} finally {
 		await editor.close();
 	}
@@ -113,14 +116,30 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
 });
 
 test(
-	'an imported example runs in the editor, and the canvas shows that it did',
+	'an action is dragged onto the canvas',
 	async () =>
 		await withEditor('light', async (editor) => {
-			const credential = await stage.rest.saveCredential(stage.credential());
-			const example = (await examples()).find(({ name }) => name === 'Bulk rename from a table');
-			if (example === undefined) throw new Error('the example is missing');
-			const { id } = await stage.rest.createWorkflow(withCredential(example, credential));
-			await editor.openWorkflow(id);
+			await editor.openWorkflow(await triggerOnly());
+			await editor.searchNodes('Enapter');
+			await editor.nodePanelEntry('Enapter Device').first().click();
+			await editor.dragIn('Get many devices');
+			await editor.node('Get many devices').waitFor();
+			await editor.screenshot('dragged');
+		}),
+	A_TEST,
+);
+
+test(
+	'an example is imported from its file and runs, and the canvas shows that it did',
+	async () =>
+		await withEditor('light', async (editor) => {
+			const { id } = await stage.rest.saveCredential(stage.credential());
+			await editor.importWorkflow('examples/bulk-rename-from-table.json');
+			await editor.openNode('Rename devices');
+			await editor.part('node-credentials-select').click();
+			await editor.part(`node-credentials-select-item-${id}`).click();
+			await editor.page.getByText('Node credential updated').waitFor();
+			await editor.closeNode();
 			await editor.part('execute-workflow-button').click();
 			await editor.page.getByText('Workflow executed successfully').waitFor();
 			expect(stage.emulator.fleet.find('gas-detector-in-living-room')?.name).toBe('Gas detector 1');

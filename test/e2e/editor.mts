@@ -77,6 +77,22 @@ export class Editor {
 		return this.part('node-creator-item-name').filter({ hasText: text });
 	}
 
+	/** Drags an entry of the node panel onto the canvas. */
+	async dragIn(entry: string): Promise<void> {
+		await this.nodePanelEntry(entry).dragTo(this.part('canvas'), { targetPosition: { x: 420, y: 220 } });
+	}
+
+	/** Imports a workflow from a file into a new one. */
+	async importWorkflow(file: string): Promise<void> {
+		await this.page.goto(`${this.url}/workflow/new`);
+		await this.part('workflow-menu').click();
+		const chooser = this.page.waitForEvent('filechooser');
+		await this.page.getByRole('menuitem', { name: 'Import' }).hover();
+		await this.page.getByRole('menuitem', { name: /file/i }).click();
+		await (await chooser).setFiles(file);
+		await this.part('canvas-node').first().waitFor();
+	}
+
 	/** A field of the panel, to be typed into. */
 	field(parameter: string): Locator {
 		return this.part(`parameter-input-${parameter}`).locator('input');
@@ -95,7 +111,7 @@ export class Editor {
 
 	/** Closes the open panel. */
 	async closeNode(): Promise<void> {
-		await this.page.keyboard.press('Escape');
+		await this.part('ndv-close-button').click();
 		await this.part('ndv').waitFor({ state: 'hidden' });
 	}
 

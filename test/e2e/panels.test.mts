@@ -112,11 +112,11 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
 				await editor.executeStep();
 				await editor.output.getByText('Gas detector in living room').first().waitFor();
 
-				await editor.field('deviceId').last().fill('={{ "gas-detector" + "-in-living-room" }}');
+				await editor.field('deviceId').last().fill('={{ "living-room" + "-ucm" }}');
 				await editor.part('inline-expression-editor-input').first().waitFor();
 				await editor.screenshot(`expression-${theme}`);
 				await editor.executeStep();
-				await editor.output.getByText('Gas detector in living room').first().waitFor();
+				await editor.output.getByText('living-room-ucm').first().waitFor();
 			}),
 		A_TEST,
 	);
@@ -179,7 +179,10 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
 				for (const [{ name }, shown] of operations) {
 					await editor.openNode(name);
 					await editor.executeStep();
-					await editor.output.getByText(shown, { exact: shown === '5 items' }).first().waitFor();
+					await editor.output
+						.getByText(shown, { exact: shown === '5 items' })
+						.first()
+						.waitFor();
 					await editor.screenshot(`run-${name.toLowerCase().replace(' ', '-')}-${theme}`);
 					await editor.closeNode();
 				}
