@@ -255,7 +255,7 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
 				});
 				await editor.openNode('Get');
 				await editor.executeStep();
-				await editor.output.getByText('2 requests were repeated: 2 × 429.').waitFor();
+				await editor.output.getByText('2 requests were repeated: 2 × status 429.').waitFor();
 				await editor.screenshot(`repeated-${theme}`);
 			});
 		},

@@ -66,7 +66,9 @@ test.each(named(TURNED_AWAY))('%s is repeated after %s', async (operation, _faul
 	expect(error).toBeUndefined();
 	expect(output.length).toBeGreaterThan(0);
 	expect(emulator.requests).toHaveLength(3);
-	expect(hints.map(({ message }) => message)).toEqual([`2 requests were repeated: 2 × ${fault.status}.`]);
+	expect(hints.map(({ message }) => message)).toEqual([
+		`2 requests were repeated: 2 × status ${fault.status}.`,
+	]);
 });
 
 test.each(named(OPEN))(

@@ -78,8 +78,8 @@ describe('a rate limit', () => {
 			if (retryAfter !== 'none') expect(turnedAway).toBeLessThanOrEqual(4 * pauses.length);
 			expect(hints.map(({ message }) => message)).toEqual([
 				turnedAway === 1
-					? 'One request was repeated: 1 × 429.'
-					: `${turnedAway} requests were repeated: ${turnedAway} × 429.`,
+					? 'One request was repeated: 1 × status 429.'
+					: `${turnedAway} requests were repeated: ${turnedAway} × status 429.`,
 			]);
 			if (retryAfter !== 'none') expect(Math.max(...pauses)).toBeGreaterThan(15_000);
 		},
@@ -144,7 +144,9 @@ test('the hint counts repeats by reason', async () => {
 	emulator.addFault({ kind: 'status', status: 502, times: 2 });
 	emulator.addFault({ kind: 'reset-before', times: 1 });
 	const { hints } = await runNode(rename(1, { maxRetries: 3 }));
-	expect(hints.map(({ message }) => message)).toEqual(['3 requests were repeated: 2 × 502, 1 × ECONNRESET.']);
+	expect(hints.map(({ message }) => message)).toEqual([
+		'3 requests were repeated: 2 × status 502, 1 × ECONNRESET.',
+	]);
 });
 
 test('output is in the order of the input, however long each answer takes', async () => {

@@ -44,7 +44,12 @@ export const CASES: FaultCase[] = [
 		repeated: 'if safe',
 		message: /^Lost the connection/,
 	},
-	{ name: 'reset after', fault: { kind: 'reset-after' }, repeated: 'if safe', message: /^Lost the connection/ },
+	{
+		name: 'reset after',
+		fault: { kind: 'reset-after' },
+		repeated: 'if safe',
+		message: /^Lost the connection/,
+	},
 	{ name: 'cut off', fault: { kind: 'cut' }, repeated: 'if safe', message: /^Lost the connection/ },
 	{
 		name: 'too slow',

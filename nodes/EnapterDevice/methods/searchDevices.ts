@@ -59,13 +59,13 @@ export async function searchDevices(
 	return pickerPage(found, (device) => entry(client, device));
 }
 
-/** n8n shows nothing but the name, so everything that tells devices apart is in it. */
+/** n8n shows nothing but the name, and of that only the beginning: everything that tells devices apart is in it. */
 function entry(
 	client: EnapterClient,
 	{ id, name, slug, site, connectivity }: ExpandedDevice,
 ): INodeListSearchItems {
 	const url = slug === undefined ? undefined : client.devicePage(slug);
-	const parts = [firstOf(name, id), firstOf(site?.name, slug), firstOf(connectivity?.status)?.toLowerCase()];
+	const parts = [firstOf(name, id), firstOf(connectivity?.status)?.toLowerCase(), firstOf(site?.name, slug)];
 	return {
 		name: parts.filter((part) => part !== undefined).join(' · '),
 		value: id,

@@ -75,7 +75,7 @@ function refusedByStatus(
 			...(errors.length > 0 || (isSecret && !isWebPage(answer.body)) ? [] : quote(answer.body)),
 		],
 		status,
-		label: String(status),
+		label: `status ${status}`,
 		carriedOut: status < 500 || TURNED_AWAY.has(status) ? 'no' : 'maybe',
 		passing: PASSING_STATUSES.has(status),
 		...(retryAfter === undefined ? {} : { retryAfter }),
@@ -110,7 +110,7 @@ function redirected(answer: RawAnswer, root: string): Failure {
 				: 'If you trust that address, set it as Base URL in the credential. Redirects are not followed, so that the API Token stays with the host you named.',
 		details: [`HTTP status ${answer.status}`],
 		status: answer.status,
-		label: String(answer.status),
+		label: `status ${answer.status}`,
 		carriedOut: 'no',
 		passing: false,
 	};

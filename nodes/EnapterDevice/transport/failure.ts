@@ -14,7 +14,7 @@ export interface Failure {
 	details: string[];
 	/** Status of the answer; none when there was no answer. */
 	status?: number;
-	/** Short name for the hint that counts repeats, e.g. `429` or `ECONNRESET`. */
+	/** Short name for the hint that counts repeats, e.g. `status 429` or `ECONNRESET`. */
 	label: string;
 	/** What became of the request: the API certainly did not carry it out, or it may have. */
 	carriedOut: 'no' | 'maybe';
