@@ -1,4 +1,4 @@
-// The environment of the tests when Stryker runs them, thousands of times over: n8n's packages are loaded once a process
+// The environment of the tests when Stryker runs them, thousands of times over: large packages are loaded once a process
 // and not once a test file, and after the first failing test of a mutant all others are skipped. What is tested is the same.
 const { types } = require('node:util');
 const { TestEnvironment } = require('jest-environment-node');
@@ -8,7 +8,9 @@ const { hasFailed, isMutantRun, setFailed } = require('./state.cjs');
 const nativeModule = require.resolve('isolated-vm');
 require.cache[nativeModule] = { id: nativeModule, filename: nativeModule, loaded: true, exports: {} };
 
-const SHARED = { 'n8n-core': require('n8n-core'), 'n8n-workflow': require('n8n-workflow') };
+const SHARED = Object.fromEntries(
+	['n8n-core', 'n8n-workflow', 'fastify', 'selfsigned'].map((name) => [name, require(name)]),
+);
 
 module.exports = class extends TestEnvironment {
 	constructor(...settings) {

@@ -12,7 +12,9 @@ module.exports = {
 		'<rootDir>/test/unit/{baseUrl,contract,description,itemFields}.test.mts',
 		'<rootDir>/test/integration/**/*.test.mts',
 	],
-	testPathIgnorePatterns: ['/node_modules/', 'faultMatrix', 'hostile', 'secrets'],
+	// A mutant that hangs fails soon.
+	testTimeout: 2_500,
+	testPathIgnorePatterns: ['/node_modules/', 'answers', 'engine', 'faultMatrix', 'hostile', 'secrets'],
 	// Absolute paths: Stryker wraps the environment, and knows no <rootDir>.
 	testEnvironment: require.resolve('./environment.cjs'),
 	// Its name tells Stryker that it is one of jest-circus.
@@ -20,6 +22,6 @@ module.exports = {
 	testSequencer: '<rootDir>/test/mutation/sequencer.cjs',
 	moduleNameMapper: {
 		...shared.moduleNameMapper,
-		'^(n8n-core|n8n-workflow)$': '<rootDir>/test/mutation/$1.cjs',
+		'^(n8n-core|n8n-workflow|fastify|selfsigned)$': '<rootDir>/test/mutation/shared/$1.cjs',
 	},
 };

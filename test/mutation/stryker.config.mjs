@@ -16,6 +16,7 @@ export default {
 		'test/e2e',
 		'test/results',
 		'test/benchmark',
+		'test/mutation/names.json',
 	],
 	tempDirName: '.stryker-tmp',
 	reporters: ['clear-text', 'progress', 'html', 'json'],
@@ -24,5 +25,6 @@ export default {
 	clearTextReporter: { allowColor: false, reportTests: false },
 	thresholds: { high: 95, low: 90, break: 85 },
 	concurrency: 2,
-	timeoutMS: 30_000,
+	timeoutMS: 3_000,
+	timeoutFactor: 2,
 };
