@@ -10,6 +10,7 @@ module.exports = {
 	rootDir: '../..',
 	testMatch: [
 		'<rootDir>/test/unit/{baseUrl,contract,description,itemFields}.test.mts',
+		'<rootDir>/test/unit/transport/*.test.mts',
 		'<rootDir>/test/integration/**/*.test.mts',
 	],
 	// A mutant that hangs fails soon.
