@@ -89,6 +89,8 @@ describe.each(['cloud', 'gateway'] as const)('on a %s', (kind) => {
 		const deleted = output[0]?.json.deleted_devices as string[];
 		expect(deleted).toContain(DETECTOR);
 		expect(deleted.at(-1)).toBe(upstream);
+		expect(output[0]?.json).toEqual({ id: upstream, deleted: true, deleted_devices: deleted });
+		expect(emulator.requests.filter(({ method }) => method === 'GET')).toHaveLength(1);
 		expect(deleted.filter((id) => emulator.fleet.find(id) !== undefined)).toEqual([]);
 	});
 
@@ -161,6 +163,7 @@ describe.each(['cloud', 'gateway'] as const)('on a %s', (kind) => {
 			fileName: `${CONFIGURABLE}-config.json`,
 		});
 		expect(item.json).not.toHaveProperty('password');
+		expect(item.json).toMatchObject({ mqtt_host: 'mqtt.enapter.com', hardware_id: expect.any(String) });
 	});
 
 	test('generate config for a device on a UCM says which device to ask for instead', async () => {
@@ -198,6 +201,32 @@ describe.each(['cloud', 'gateway'] as const)('on a %s', (kind) => {
 		expect(some.output.map(({ json }) => json.id)).toEqual([...emulator.fleet.devices.keys()].slice(0, 3));
 		const all = await run({ operation: 'getAll', returnAll: true });
 		expect(all.output.map(({ json }) => json.id)).toEqual([...emulator.fleet.devices.keys()]);
+	});
+
+	test('get many returns what matches all filters, and filters left empty match all', async () => {
+		const filters = { name: ' UCM ', type: ['HARDWARE_UCM'] };
+		const { output } = await run({ operation: 'getAll', returnAll: true, filters });
+		const wanted = emulator.fleet
+			.list()
+			.filter(({ name, type }) => /ucm/i.test(name) && type === 'HARDWARE_UCM');
+		expect(wanted.length).toBeGreaterThan(0);
+		expect(output.map(({ json }) => json.id)).toEqual(wanted.map(({ id }) => id));
+		const nothing = { siteId: byId(''), blueprintId: byId(''), name: '', type: [], connectivity: '' };
+		const all = await run({ operation: 'getAll', returnAll: true, filters: nothing });
+		expect(all.output).toHaveLength(emulator.fleet.devices.size);
+	});
+
+	test('get many without a limit returns fifty at the most', async () => {
+		await run({ operation: 'getAll' });
+		expect(emulator.requests[0]?.path).toContain('limit=50');
+		expect(emulator.requests).toHaveLength(1);
+	});
+
+	test('get many takes devices without connectivity for none of its states', async () => {
+		emulator.addFault({ kind: 'body', body: { devices: [{ id: 'a' }], total_count: 1 } });
+		const { output, error } = await run({ operation: 'getAll', filters: { connectivity: 'ONLINE' } });
+		expect(error).toBeUndefined();
+		expect(output).toEqual([]);
 	});
 
 	test.each([

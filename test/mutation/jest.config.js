@@ -9,7 +9,7 @@ module.exports = {
 	...shared,
 	rootDir: '../..',
 	testMatch: [
-		'<rootDir>/test/unit/{baseUrl,contract,description,itemFields}.test.mts',
+		'<rootDir>/test/unit/{baseUrl,batch,checks,contract,description,itemFields,operations}.test.mts',
 		'<rootDir>/test/unit/transport/*.test.mts',
 		'<rootDir>/test/integration/**/*.test.mts',
 	],

@@ -16,6 +16,12 @@ test.each([
 	['https://proxy.example.com/enapter', 'https://proxy.example.com/enapter'],
 	['http://127.0.0.1:8080', 'http://127.0.0.1:8080'],
 	['http://localhost:8080', 'http://localhost:8080'],
+	['http://[::1]:8080', 'http://[::1]:8080'],
+	['https://api.enapter.com///', 'https://api.enapter.com'],
+	['https://proxy.example.com/v3x', 'https://proxy.example.com/v3x'],
+	['https://proxy.example.com/v3/v3/', 'https://proxy.example.com'],
+	['https://10.example.com', 'https://10.example.com'],
+	['https://example.10a.com', 'https://example.10a.com'],
 ])('%j stands for the API at %s', (given, root) => {
 	expect(apiRoot(given)).toBe(root);
 });
@@ -44,4 +50,21 @@ test('a password in a base URL is not repeated', () => {
 test('only http is plain', () => {
 	expect(isPlainHttp('http://enapter-gateway.local/api')).toBe(true);
 	expect(isPlainHttp('https://api.enapter.com')).toBe(false);
+});
+
+test.each([
+	['', "Use https://api.enapter.com, or your Gateway's address."],
+	['https://me:secret@api.enapter.com', 'Remove them: the API Token is all that is needed.'],
+	['https://api.enapter.com?a=b', 'Remove what follows the "?" or "#", as in https://api.enapter.com.'],
+	['https://cloud.enapter.com', 'Set Base URL to https://api.enapter.com.'],
+	[
+		'httpsx://api.enapter.com',
+		'Use a full address such as https://api.enapter.com or http://enapter-gateway.local/api.',
+	],
+])('of %j it says what to do', (given, advice) => {
+	expect(() => apiRoot(given)).toThrow(advice);
+});
+
+test('a refusal does not repeat a password', () => {
+	expect(() => apiRoot('https://me:secret@api.enapter.com')).not.toThrow(/secret/);
 });
