@@ -137,8 +137,13 @@ test(
 			await editor.importWorkflow('examples/bulk-rename-from-table.json');
 			await editor.openNode('Rename devices');
 			await editor.part('node-credentials-select').click();
+			// What is run is what was saved, and the editor saves by itself, a moment later.
+			const saved = editor.page.waitForResponse(
+				(response) =>
+					response.url().includes('/rest/workflows') && response.request().postData()?.includes(id) === true,
+			);
 			await editor.part(`node-credentials-select-item-${id}`).click();
-			await editor.page.getByText('Node credential updated').waitFor();
+			await saved;
 			await editor.closeNode();
 			await editor.part('execute-workflow-button').click();
 			await editor.page.getByText('Workflow executed successfully').waitFor();
