@@ -4,13 +4,16 @@ const { displayName, testMatch, ...shared } = projects.find(
 	({ displayName }) => displayName === 'integration',
 );
 
-/** The tests that know the node, without those that run through thousands of generated or combined cases. */
+/**
+ * The tests that know the node, without those that run through thousands of generated or combined cases, and without the one
+ * that turns n8n's own clock.
+ */
 module.exports = {
 	...shared,
 	rootDir: '../..',
 	testMatch: [
 		'<rootDir>/test/unit/{baseUrl,batch,checks,contract,description,itemFields,operations}.test.mts',
-		'<rootDir>/test/unit/transport/*.test.mts',
+		'<rootDir>/test/unit/transport/!(wait).test.mts',
 		'<rootDir>/test/integration/**/*.test.mts',
 	],
 	// A mutant that hangs fails soon.

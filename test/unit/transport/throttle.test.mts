@@ -1,5 +1,10 @@
 import { Throttle } from '../../../nodes/EnapterDevice/transport/throttle.ts';
 
+// By the clock of these tests, which n8n's own `sleep` need not go by.
+jest.mock('../../../nodes/EnapterDevice/transport/wait.ts', () => ({
+	wait: async (milliseconds: number) => await new Promise((resolve) => setTimeout(resolve, milliseconds)),
+}));
+
 beforeEach(() => jest.useFakeTimers());
 
 afterEach(() => jest.useRealTimers());
