@@ -69,14 +69,26 @@ test('a host where nothing listens is told', async () => {
 	);
 });
 
-test('a self-signed certificate is told, and accepted when it shall be', async () => {
-	const gateway = await startEmulator({ kind: 'gateway', https: true });
-	const { baseUrl } = gateway;
-	expect((await check({ baseUrl })).message).toMatch(
-		/^Cannot verify the SSL certificate of https:.* turn on "Ignore SSL Issues \(Insecure\)"/,
-	);
-	expect((await check({ baseUrl, allowUnauthorizedCerts: true })).status).toBe('OK');
-	await gateway.close();
+describe('a self-signed certificate', () => {
+	let gateway: Emulator;
+
+	beforeAll(async () => {
+		gateway = await startEmulator({ kind: 'gateway', https: true });
+	});
+
+	afterAll(async () => await gateway.close());
+
+	test('is told', async () => {
+		expect((await check({ baseUrl: gateway.baseUrl })).message).toMatch(
+			/^Cannot verify the SSL certificate of https:.* turn on "Ignore SSL Issues \(Insecure\)"/,
+		);
+	});
+
+	test('is accepted when it shall be', async () => {
+		expect(await check({ baseUrl: gateway.baseUrl, allowUnauthorizedCerts: true })).toMatchObject({
+			status: 'OK',
+		});
+	});
 });
 
 test.each([

@@ -79,6 +79,8 @@ function kindOf(code: string): string {
 
 /** n8n wraps what axios threw, and axios what Node.js threw; the code is on one of them, in n8n 1 as `httpCode`. */
 function codeOf(error: unknown): string | undefined {
+	// What n8n 1 throws in a credential's test in place of the error it caught.
+	if (error instanceof Error && error.message.startsWith('SSL Issue')) return 'SSL_CERTIFICATE';
 	let current = error;
 	for (let depth = 0; depth < 5 && current instanceof Error; depth++) {
 		if ('code' in current && typeof current.code === 'string') return current.code;

@@ -56,6 +56,11 @@ test('n8n 1 has it as httpCode; a status there means that the answer broke off',
 	expect(notAnswered(withHttpCode('2XX'), ROOT).label).toBe('2XX');
 });
 
+test('n8n 1 tells of a certificate without any code', () => {
+	const error = new Error("SSL Issue: consider using the 'Ignore SSL issues' option");
+	expect(notAnswered(error, ROOT).reason).toBe(`Cannot verify the SSL certificate of ${ROOT}`);
+});
+
 test('what nobody knows is told in its own words, and may have been carried out', () => {
 	expect(notAnswered(withCode('E_NEW'), ROOT)).toEqual({
 		reason: `The request to ${ROOT} ended without an answer: n8n says`,
