@@ -29,14 +29,7 @@ afterAll(async () => {
 
 async function withEditor(theme: 'light' | 'dark', work: (editor: Editor) => Promise<void>): Promise<void> {
 	const editor = await Editor.open(browser, stage.n8n.url, LOGIN, theme);
-	try {
-		await work(editor);
-	} catch (error) {
-		await editor.screenshot(`last-seen-${theme}`);
-		throw error;
-	} finally {
-		await editor.close();
-	}
+	await editor.use(work);
 }
 
 /** A workflow that a person has just begun, with the Manual Trigger alone. */

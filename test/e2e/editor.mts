@@ -31,6 +31,7 @@ export async function launchChromium(): Promise<Browser> {
 export class Editor {
 	private constructor(
 		private readonly url: string,
+		private readonly theme: string,
 		private readonly context: BrowserContext,
 		readonly page: Page,
 	) {}
@@ -43,7 +44,7 @@ export class Editor {
 		});
 		context.setDefaultTimeout(PATIENCE);
 		await context.addInitScript((chosen) => localStorage.setItem('N8N_THEME', chosen), theme);
-		const editor = new Editor(url, context, await context.newPage());
+		const editor = new Editor(url, theme, context, await context.newPage());
 		await editor.page.goto(`${url}/signin`);
 		await editor.page.locator('input[name="emailOrLdapLoginId"]').fill(login.email);
 		await editor.page.locator('input[type="password"]').fill(login.password);
@@ -52,8 +53,16 @@ export class Editor {
 		return editor;
 	}
 
-	async close(): Promise<void> {
-		await this.context.close();
+	/** Does something and closes the session; when it fails, what was seen last is among the screenshots. */
+	async use(work: (editor: Editor) => Promise<void>): Promise<void> {
+		try {
+			await work(this);
+		} catch (error) {
+			await this.screenshot(`last-seen-${this.theme}`);
+			throw error;
+		} finally {
+			await this.context.close();
+		}
 	}
 
 	/** What n8n marks with this ID; all of it, if there is more than one. */
@@ -123,11 +132,6 @@ export class Editor {
 	/** What the open panel shows of the node's last run. */
 	get output(): Locator {
 		return this.part('output-panel');
-	}
-
-	/** Shows the output of the open panel in another way. */
-	async showOutputAs(mode: 'Schema' | 'Table' | 'JSON' | 'Binary'): Promise<void> {
-		await this.output.getByRole('radio', { name: mode }).click();
 	}
 
 	/** Opens the list of a Resource Locator. */

@@ -76,15 +76,10 @@ async function workflowOf(...nodes: WorkflowNode[]): Promise<string> {
 describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
 	const inEditor = async (workflow: string, work: (editor: Editor) => Promise<void>) => {
 		const editor = await Editor.open(browser, stage.n8n.url, LOGIN, theme);
-		try {
+		await editor.use(async () => {
 			await editor.openWorkflow(workflow);
 			await work(editor);
-		} catch (error) {
-			await editor.screenshot(`last-seen-${theme}`);
-			throw error;
-		} finally {
-			await editor.close();
-		}
+		});
 	};
 
 	test(

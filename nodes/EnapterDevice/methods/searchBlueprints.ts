@@ -42,7 +42,7 @@ export async function searchBlueprints(
 		),
 	);
 	const wanted = filter?.trim() ?? '';
-	return { results: results.filter(({ name, value }) => matches(wanted, name, String(value))) };
+	return { results: results.filter(({ name, value }) => matches(wanted, name, value)) };
 }
 
 async function blueprintsInUse(client: EnapterClient): Promise<BlueprintInUse[]> {
