@@ -46,7 +46,8 @@ export interface ApiCall<T> extends Expectation<T> {
 	goneOnRepeat?: T;
 }
 
-type Attempt<T> = { value: T } | { failure: Failure };
+/** One try; `pause` is how long to wait before another, nothing when there shall be none. */
+type Attempt<T> = { value: T } | { failure: Failure; pause: number | undefined };
 
 const CANCELLED: Failure = {
 	// Spelt as n8n looks for it, to show the run as canceled and not as failed.
@@ -106,11 +107,12 @@ export class EnapterClient {
 		for (let repeats = 0; ; repeats++) {
 			const outcome = await this.throttle.run(async () => await this.attempt(call, repeats), repeats > 0);
 			if ('value' in outcome) return outcome.value;
-			const { failure } = outcome;
+			const { failure, pause } = outcome;
 			if (failure.status === 404 && mayBeDone && call.goneOnRepeat !== undefined) return call.goneOnRepeat;
 			mayBeDone ||= failure.carriedOut === 'maybe';
-			const pause = this.pauseBefore(call, failure, repeats);
-			if (pause === undefined) throw this.toError(call, failure, repeats, mayBeDone);
+			if (pause === undefined || repeats >= this.delivery.maxRetries || this.signal?.aborted) {
+				throw this.toError(call, failure, repeats, mayBeDone);
+			}
 			this.tellRepeat(call, failure, pause);
 			// After a 429 the throttle holds this request back with all others.
 			if (failure.status !== 429) await wait(pause, this.signal);
@@ -133,26 +135,23 @@ export class EnapterClient {
 		});
 	}
 
-	/** How long to wait before the next try; nothing when there shall be none. */
-	private pauseBefore(call: { repeatable: boolean }, failure: Failure, repeats: number): number | undefined {
-		if (repeats >= this.delivery.maxRetries || this.signal?.aborted) return undefined;
-		return pauseBeforeRepeat(call, failure, repeats, this.delivery.longestPause);
+	private async attempt<T>(call: ApiCall<T>, repeats: number): Promise<Attempt<T>> {
+		const answer = await this.answer(call);
+		if ('value' in answer) return answer;
+		const { failure } = answer;
+		const pause = pauseBeforeRepeat(call, failure, repeats, this.delivery.longestPause);
+		// Told before the next request takes this one's place, and also when this one is not repeated.
+		if (failure.status === 429 && pause !== undefined) this.throttle.slowDown(pause);
+		return { failure, pause };
 	}
 
-	private async attempt<T>(call: ApiCall<T>, repeats: number): Promise<Attempt<T>> {
+	private async answer<T>(call: ApiCall<T>): Promise<{ value: T } | { failure: Failure }> {
 		if (this.signal?.aborted) return { failure: { ...CANCELLED, carriedOut: 'no' } };
-		let outcome: Attempt<T>;
 		try {
-			outcome = readAnswer(await this.send(call), call, this.connection);
+			return readAnswer(await this.send(call), call, this.connection);
 		} catch (error) {
 			return { failure: this.signal?.aborted ? CANCELLED : notAnswered(error, this.connection.root) };
 		}
-		// Told before the next request takes this one's place, and also when this one is not repeated.
-		if ('failure' in outcome && outcome.failure.status === 429) {
-			const pause = pauseBeforeRepeat(call, outcome.failure, repeats, this.delivery.longestPause);
-			if (pause !== undefined) this.throttle.slowDown(pause);
-		}
-		return outcome;
 	}
 
 	private async send<T>({ method, path, query, body }: ApiCall<T>): Promise<RawAnswer> {
