@@ -27,6 +27,12 @@ describe('what the API refuses, and what to do', () => {
 		],
 		['a device connected through a UCM', lua, 'Configuration cannot be generated', 'through its UCM'],
 		['an unknown device', { operation: 'get', deviceId: 'none' }, 'Device not found.', 'Check the ID'],
+		[
+			'a blueprint for an unknown device',
+			{ operation: 'assignBlueprint', deviceId: 'none', blueprintId: 'any' },
+			'not found.',
+			'Check the IDs of the device and of the blueprint',
+		],
 	])('%s', async (_name, parameters, reason, advice) => {
 		const { error } = await run(parameters);
 		expect(error?.message).toContain(reason);
@@ -38,7 +44,7 @@ describe('what the API refuses, and what to do', () => {
 	test.each(['expired', 'readonly', 'user'] as const)('the %s token', async (role) => {
 		const credential = { apiToken: emulator.tokens[role], baseUrl: emulator.baseUrl };
 		const { error } = await run({ operation: 'delete', deviceId: DEVICE }, { credential });
-		expect(error?.message).toMatch(/invalid or expired, or its role is below the one needed \(OWNER/);
+		expect(error?.message).toMatch(/whole and not expired, and that its role is the one needed \(OWNER/);
 		expect(error?.httpCode).toBe('403');
 		expect(emulator.fleet.find(DEVICE)).toBeDefined();
 	});

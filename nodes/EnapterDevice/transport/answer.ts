@@ -16,7 +16,7 @@ const NO_API =
 const ADVICE: Record<number, string> = {
 	400: CHECK_VALUES,
 	401: 'The API got no token: set the API Token in the credential.',
-	403: 'The API Token is invalid or expired, or its role is below the one needed (OWNER for changes). Check the token in the credential.',
+	403: 'Check that the API Token in the credential is whole and not expired, and that its role is the one needed (OWNER for changes).',
 	404: 'Check the ID, and that the API Token can see it.',
 	405: 'Check the Base URL in the credential.',
 	409: 'Choose another value.',
