@@ -1,31 +1,24 @@
 import type { Execution, Workflow, WorkflowNode } from '../../n8n/rest.mts';
 import { setStage, type Stage } from './harness.mts';
+import { byId, type CredentialName, enapterDevice, manualTrigger, workflowNode } from './nodes.mts';
 import { type ScriptedModel, startScriptedModel, type Step } from './scriptedModel.mts';
 
 const DETECTOR = '93fb32c7-b7b7-4987-a754-23597d9c02c7';
 
 let stage: Stage;
-let enapterApi: { id: string; name: string };
+let enapterApi: CredentialName;
 let model: ScriptedModel;
 let execution: Execution;
 
 const fromModel = (name: string, description: string) =>
 	`={{ $fromAI('${name}', '${description}', 'string') }}`;
 
-const BLUEPRINT = { __rl: true, mode: 'id', value: fromModel('blueprint', 'ID of the blueprint') };
+const BLUEPRINT = byId(fromModel('blueprint', 'ID of the blueprint'));
 
-const DEVICE = { __rl: true, mode: 'id', value: fromModel('device', 'ID or slug of the device') };
+const DEVICE = byId(fromModel('device', 'ID or slug of the device'));
 
-function tool(name: string, parameters: Record<string, unknown>): WorkflowNode {
-	return {
-		name,
-		type: 'n8n-nodes-enapter.enapterDeviceTool',
-		typeVersion: 1,
-		position: [0, 0],
-		credentials: { enapterApi },
-		parameters: { resource: 'device', ...parameters },
-	};
-}
+const tool = (name: string, parameters: Record<string, unknown>): WorkflowNode =>
+	enapterDevice(name, enapterApi, parameters, 'enapterDeviceTool');
 
 const TOOLS = () => [
 	tool('List devices', { operation: 'getAll', returnAll: true }),
@@ -51,31 +44,19 @@ async function agentWorkflow(): Promise<Workflow> {
 	return {
 		name: 'Agent with Enapter tools',
 		nodes: [
+			manualTrigger('Start'),
+			workflowNode('Agent', '@n8n/n8n-nodes-langchain.agent', 3.1, {
+				promptType: 'define',
+				text: 'Rename the gas detector.',
+				options: {},
+			}),
 			{
-				name: 'Start',
-				type: 'n8n-nodes-base.manualTrigger',
-				typeVersion: 1,
-				position: [0, 0],
-				parameters: {},
-			},
-			{
-				name: 'Agent',
-				type: '@n8n/n8n-nodes-langchain.agent',
-				typeVersion: 3.1,
-				position: [0, 0],
-				parameters: { promptType: 'define', text: 'Rename the gas detector.', options: {} },
-			},
-			{
-				name: 'Model',
-				type: '@n8n/n8n-nodes-langchain.lmChatOpenAi',
-				typeVersion: 1.3,
-				position: [0, 0],
-				credentials: { openAiApi },
-				parameters: {
-					model: { __rl: true, mode: 'id', value: 'scripted' },
+				...workflowNode('Model', '@n8n/n8n-nodes-langchain.lmChatOpenAi', 1.3, {
+					model: byId('scripted'),
 					responsesApiEnabled: false,
 					options: {},
-				},
+				}),
+				credentials: { openAiApi },
 			},
 			...tools,
 		],

@@ -3,6 +3,7 @@ import { examples, LOGIN, withCredential } from '../../n8n/setUp.mts';
 import { OPERATIONS } from '../../nodes/EnapterDevice/operations/index.ts';
 import { Editor, launchChromium } from './editor.mts';
 import { setStage, type Stage } from './harness.mts';
+import { manualTrigger } from './nodes.mts';
 
 const ACTIONS = OPERATIONS.map(({ option }) => option.action ?? '').sort();
 
@@ -34,17 +35,9 @@ async function withEditor(theme: 'light' | 'dark', work: (editor: Editor) => Pro
 
 /** A workflow that a person has just begun, with the Manual Trigger alone. */
 async function triggerOnly(): Promise<string> {
-	const trigger = {
-		id: 'trigger',
-		name: 'When clicking Execute workflow',
-		type: 'n8n-nodes-base.manualTrigger',
-		typeVersion: 1,
-		position: [0, 0],
-		parameters: {},
-	};
 	const { id } = await stage.rest.createWorkflow({
 		name: 'Enapter',
-		nodes: [trigger],
+		nodes: [manualTrigger()],
 		connections: {},
 		settings: {},
 	});

@@ -5,6 +5,7 @@ import { LOGIN } from '../../n8n/setUp.mts';
 import type { WorkflowNode } from '../../n8n/rest.mts';
 import { Editor, launchChromium } from './editor.mts';
 import { setStage, type Stage } from './harness.mts';
+import { byId, type CredentialName, enapterDevice, mainTo, manualTrigger, workflowNode } from './nodes.mts';
 
 const A_TEST = 300_000;
 const DETECTOR = '93fb32c7-b7b7-4987-a754-23597d9c02c7';
@@ -12,7 +13,7 @@ const BLUEPRINT = 'bluepri2-60n4-4t9d-e6v0-69i310cb110e';
 
 let stage: Stage;
 let browser: Browser;
-let credential: { id: string; name: string };
+let credential: CredentialName;
 /** An API with nothing in it. */
 let empty: Emulator;
 
@@ -34,38 +35,17 @@ beforeEach(() => {
 	stage.emulator.fleet.update(DETECTOR, { name: 'Gas detector in living room' });
 });
 
-const TRIGGER: WorkflowNode = {
-	name: 'When clicking Execute workflow',
-	type: 'n8n-nodes-base.manualTrigger',
-	typeVersion: 1,
-	position: [0, 0],
-	parameters: {},
-};
+const TRIGGER = manualTrigger();
 
-function device(
-	name: string,
-	parameters: Record<string, unknown>,
-	enapterApi: { id: string; name: string } = credential,
-): WorkflowNode {
-	return {
-		name,
-		type: 'n8n-nodes-enapter.enapterDevice',
-		typeVersion: 1,
-		position: [0, 0],
-		credentials: { enapterApi },
-		parameters: { resource: 'device', ...parameters },
-	};
-}
-
-const locator = (value: string) => ({ __rl: true, mode: 'id', value });
+const device = (name: string, parameters: Record<string, unknown>, account = credential): WorkflowNode =>
+	enapterDevice(name, account, parameters);
 
 /** A workflow in which the trigger leads to each of the nodes, one below the other. */
 async function workflowOf(...nodes: WorkflowNode[]): Promise<string> {
-	const to = nodes.map(({ name }) => ({ node: name, type: 'main', index: 0 }));
 	const { id } = await stage.rest.createWorkflow({
 		name: 'Enapter',
 		nodes: [TRIGGER, ...nodes.map((node, row) => ({ ...node, position: [260, row * 160] }))],
-		connections: { [TRIGGER.name]: { main: [to] } },
+		connections: { [TRIGGER.name]: mainTo(...nodes.map(({ name }) => name)) },
 		settings: { executionOrder: 'v1' },
 		// Without any n8n's editor cannot run a second step.
 		pinData: {},
@@ -141,12 +121,12 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
 		async () => {
 			const [gone, configured] = stage.emulator.fleet.list().filter(({ type }) => type === 'STANDALONE');
 			const operations: Array<[WorkflowNode, string]> = [
-				[device('Get', { operation: 'get', deviceId: locator(DETECTOR) }), 'gas-detector-in-living-room'],
+				[device('Get', { operation: 'get', deviceId: byId(DETECTOR) }), 'gas-detector-in-living-room'],
 				[device('Get Many', { operation: 'getAll', limit: 5 }), '5 items'],
 				[
 					device('Update', {
 						operation: 'update',
-						deviceId: locator(DETECTOR),
+						deviceId: byId(DETECTOR),
 						updateFields: { name: 'Hydrogen detector' },
 					}),
 					'Hydrogen detector',
@@ -154,8 +134,8 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
 				[
 					device('Assign Blueprint', {
 						operation: 'assignBlueprint',
-						deviceId: locator(DETECTOR),
-						blueprintId: locator(BLUEPRINT),
+						deviceId: byId(DETECTOR),
+						blueprintId: byId(BLUEPRINT),
 						options: { skipIfAssigned: true },
 					}),
 					BLUEPRINT,
@@ -163,12 +143,12 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
 				[
 					device('Generate Config', {
 						operation: 'generateConfig',
-						deviceId: locator(configured?.id ?? ''),
+						deviceId: byId(configured?.id ?? ''),
 						options: { credentialFiles: 'pem' },
 					}),
 					'private_key',
 				],
-				[device('Delete', { operation: 'delete', deviceId: locator(gone?.id ?? '') }), 'deleted'],
+				[device('Delete', { operation: 'delete', deviceId: byId(gone?.id ?? '') }), 'deleted'],
 			];
 			await inEditor(await workflowOf(...operations.map(([node]) => node)), async (editor) => {
 				for (const [{ name }, shown] of operations) {
@@ -194,19 +174,12 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
 	test(
 		'the next node knows the fields before anything has run',
 		async () => {
-			const next = {
-				name: 'Edit Fields',
-				type: 'n8n-nodes-base.set',
-				typeVersion: 3.4,
-				position: [520, 0],
-				parameters: {},
-			};
+			const next = { ...workflowNode('Edit Fields', 'n8n-nodes-base.set', 3.4), position: [520, 0] };
 			const source = device('Get Many', { operation: 'getAll' });
-			const main = (node: string) => ({ main: [[{ node, type: 'main', index: 0 }]] });
 			const { id } = await stage.rest.createWorkflow({
 				name: 'Enapter',
 				nodes: [TRIGGER, { ...source, position: [260, 0] }, next],
-				connections: { [TRIGGER.name]: main('Get Many'), 'Get Many': main('Edit Fields') },
+				connections: { [TRIGGER.name]: mainTo('Get Many'), 'Get Many': mainTo('Edit Fields') },
 				settings: { executionOrder: 'v1' },
 			});
 			await inEditor(id, async (editor) => {
@@ -230,10 +203,10 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
 			const workflow = await workflowOf(
 				device('Update', {
 					operation: 'update',
-					deviceId: locator(DETECTOR),
+					deviceId: byId(DETECTOR),
 					updateFields: { slug },
 				}),
-				device('Get', { operation: 'get', deviceId: locator(DETECTOR) }),
+				device('Get', { operation: 'get', deviceId: byId(DETECTOR) }),
 			);
 			await inEditor(workflow, async (editor) => {
 				await editor.openNode('Update');

@@ -1,6 +1,7 @@
 import { type Instance, startN8n } from '../../n8n/instance.mts';
 import type { Workflow, WorkflowNode } from '../../n8n/rest.mts';
 import { setStage, type Stage } from './harness.mts';
+import { byId, type CredentialName, enapterDevice, mainTo, manualTrigger, workflowNode } from './nodes.mts';
 import { type Redis, startRedis } from './redis.mts';
 
 const DEVICES = 300;
@@ -11,7 +12,7 @@ const ROUNDS = ['First', 'Second'];
 const running: Array<{ stop(): Promise<void> }> = [];
 const workers: Instance[] = [];
 let stage: Stage;
-let credential: { id: string; name: string };
+let credential: CredentialName;
 
 /** What main and workers have to agree on. */
 function settings({ host, port }: Redis): Record<string, string> {
@@ -50,50 +51,31 @@ afterAll(async () => {
 	expect(failures).toEqual([]);
 }, 120_000);
 
-const MANUAL: WorkflowNode = {
-	name: 'Start',
-	type: 'n8n-nodes-base.manualTrigger',
-	typeVersion: 1,
-	position: [0, 0],
-	parameters: {},
-};
+const MANUAL = manualTrigger('Start');
 
-const EVERY_SECOND: WorkflowNode = {
-	name: 'Start',
-	type: 'n8n-nodes-base.scheduleTrigger',
-	typeVersion: 1.3,
-	position: [0, 0],
-	parameters: { rule: { interval: [{ field: 'seconds', secondsInterval: 1 }] } },
-};
+const EVERY_SECOND = workflowNode('Start', 'n8n-nodes-base.scheduleTrigger', 1.3, {
+	rule: { interval: [{ field: 'seconds', secondsInterval: 1 }] },
+});
 
 /** Gives every device of a site the name `<prefix> <slug>`. */
 function renameSite(trigger: WorkflowNode, siteId: string, prefix: string): Workflow {
-	const device = (name: string, parameters: Record<string, unknown>): WorkflowNode => ({
-		name,
-		type: 'n8n-nodes-enapter.enapterDevice',
-		typeVersion: 1,
-		position: [0, 0],
-		credentials: { enapterApi: credential },
-		parameters: { resource: 'device', ...parameters },
-	});
-	const to = (node: string) => ({ main: [[{ node, type: 'main', index: 0 }]] });
 	return {
 		name: `${prefix} ${siteId}`,
 		nodes: [
 			trigger,
-			device('Devices', {
+			enapterDevice('Devices', credential, {
 				operation: 'getAll',
 				returnAll: true,
-				filters: { siteId: { __rl: true, mode: 'id', value: siteId } },
+				filters: { siteId: byId(siteId) },
 			}),
-			device('Rename', {
+			enapterDevice('Rename', credential, {
 				operation: 'update',
-				deviceId: { __rl: true, mode: 'id', value: '={{ $json.id }}' },
+				deviceId: byId('={{ $json.id }}'),
 				updateFields: { name: `=${prefix} {{ $json.slug }}` },
 				options: { maxConcurrency: MAX_CONCURRENCY },
 			}),
 		],
-		connections: { Start: to('Devices'), Devices: to('Rename') },
+		connections: { Start: mainTo('Devices'), Devices: mainTo('Rename') },
 		settings: { executionOrder: 'v1' },
 	};
 }
