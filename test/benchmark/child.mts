@@ -54,8 +54,11 @@ export type Runner = Child<RunOrder, RunReport>;
 
 const N8N_NODE = fileURLToPath(new URL('../../n8n/node_modules/.bin/node', import.meta.url));
 
-/** It reads TypeScript by itself: nothing but n8n runs in its process. */
-/** @param folder where the built package is */
+/**
+ * Starts n8n in a process that reads TypeScript by itself: nothing but n8n runs in it.
+ *
+ * @param folder where the built package is
+ */
 export async function startN8n(folder: string): Promise<Runner> {
 	return await Child.start('n8nProcess.mts', [folder], { execPath: N8N_NODE, execArgv: ['--expose-gc'] });
 }

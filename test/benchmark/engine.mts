@@ -34,7 +34,7 @@ export async function prepareEngine(): Promise<void> {
 /**
  * Runs a workflow of two nodes, one that puts out the items and the subject, in n8n's engine.
  *
- * @throws the error with which the execution failed
+ * @throws Error with what the execution's error says
  */
 export async function runWorkflow(
 	subject: Subject,
@@ -58,8 +58,14 @@ export async function runWorkflow(
 	});
 	const data = additionalData(credentials, workflow.id);
 	const run = await new core.WorkflowExecute(data, 'trigger', start).processRunExecutionData(workflow);
-	if (run.data.resultData.error !== undefined) throw run.data.resultData.error;
+	const { error } = run.data.resultData;
+	if (error !== undefined) throw new Error(wordsOf(error));
 	return run.data.resultData.runData[NODE]?.at(-1)?.data?.['main']?.[0] ?? [];
+}
+
+/** n8n keeps an execution's error as a plain object: its message, and what it was before n8n put it in its own words. */
+function wordsOf({ message, messages = [] }: { message: string; messages?: string[] }): string {
+	return [message, ...messages].join('\n');
 }
 
 function node(name: string, type: string): INode {

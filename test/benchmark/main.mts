@@ -77,14 +77,14 @@ async function measureTimes(
 	let n8n = await startN8n(folder);
 	const undici = await startUndici();
 	for (let round = 0; round <= rounds; round++) {
-		for (const row of rows.filter(({ failure }) => failure === undefined)) {
+		for (const row of rows) {
 			const runner = row.subject === 'undici' ? undici : n8n;
 			try {
 				const measured = await sample(runner, emulator, row, concurrency);
 				if (round > 0) row.samples.push(measured);
 			} catch (error) {
 				if (OWN.has(row.subject)) throw error;
-				row.failure = reasonOf(error);
+				row.failures.push(reasonOf(error));
 				// What it left open would burden whoever is next.
 				await n8n.stop();
 				n8n = await startN8n(folder);
@@ -103,7 +103,7 @@ async function measureMemory(
 	{ memoryRounds, concurrency }: Settings,
 ) {
 	for (let round = 0; round < memoryRounds; round++) {
-		for (const row of rows.filter(({ subject, failure }) => subject !== 'undici' && failure === undefined)) {
+		for (const row of rows.filter(({ subject, failures }) => subject !== 'undici' && failures.length === 0)) {
 			const n8n = await startN8n(folder);
 			row.peakMemory.push((await sample(n8n, emulator, row, concurrency)).peakMemory);
 			await n8n.stop();
@@ -119,7 +119,7 @@ async function main(): Promise<void> {
 	for (const https of chosen.secure) {
 		for (const items of chosen.items) {
 			const rows = chosen.subjects.map(
-				(subject): Row => ({ subject, https, items, samples: [], peakMemory: [] }),
+				(subject): Row => ({ subject, https, items, samples: [], peakMemory: [], failures: [] }),
 			);
 			console.error(`${https ? 'https' : 'http'}, ${items} items`);
 			await measureTimes(rows, emulator, folder, chosen);

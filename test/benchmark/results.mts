@@ -25,8 +25,8 @@ export interface Row {
 	samples: Sample[];
 	/** In MiB, of processes that did nothing else; none for undici. */
 	peakMemory: number[];
-	/** Why it could not be measured: what the first run that failed said. */
-	failure?: string;
+	/** What the runs that failed said; the warm-up counts here. */
+	failures: string[];
 }
 
 export function median(values: number[]): number {
@@ -70,13 +70,12 @@ function cells(row: Row, rows: Row[]): string[] {
 	const { subject, https, items, samples } = row;
 	const rates = samples.map(({ milliseconds }) => (items / milliseconds) * 1000);
 	const against = (other: SubjectName) => timeOf(find(rows, other, https, items)) / timeOf(row);
-	const speed = row.failure === undefined ? number(median(rates), 0) : `fails: ${row.failure}`;
 	const middle = (key: keyof Sample) => median(samples.map((sample) => sample[key]));
 	return [
 		https ? 'https, 50 ms' : 'http',
 		String(items),
 		SUBJECTS[subject],
-		speed,
+		[number(median(rates), 0), ...failed(row)].join(', '),
 		rates.length === 0 ? '–' : `${number(Math.min(...rates), 0)}–${number(Math.max(...rates), 0)}`,
 		number(against('httpRequest'), 2),
 		number(against('declarative'), 2),
@@ -85,6 +84,10 @@ function cells(row: Row, rows: Row[]): string[] {
 		number(middle('peakInFlight'), 0),
 		number(middle('connections'), 0),
 	];
+}
+
+function failed({ failures }: Row): string[] {
+	return failures.length === 0 ? [] : [`${failures.length} × ${[...new Set(failures)].join(' or ')}`];
 }
 
 function number(value: number, digits: number): string {
