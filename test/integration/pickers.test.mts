@@ -136,6 +136,27 @@ describe('the list of devices', () => {
 		);
 	});
 
+	test.each([DETECTOR, 'a name', ''])(
+		'passes on what the API refuses when asked for "%s"',
+		async (filter) => {
+			emulator.addFault({ kind: 'status', status: 403, body: { errors: [{ message: 'Not for you' }] } });
+			await expect(listSearch('searchDevices', { emulator, filter })).rejects.toThrow('Not for you');
+			expect(emulator.requests).toHaveLength(1);
+		},
+	);
+
+	test('does without what the API does not tell of a device', async () => {
+		emulator.addFault({
+			kind: 'body',
+			body: { devices: [{ id: 'a' }, { id: 'b', name: 'B', slug: 'b-1' }] },
+		});
+		const { results } = await listSearch('searchDevices', { emulator });
+		expect(results).toEqual([
+			{ name: 'a', value: 'a' },
+			{ name: 'B · b-1', value: 'b' },
+		]);
+	});
+
 	test('starts at the beginning with a page token that is none', async () => {
 		const first = await listSearch('searchDevices', { emulator });
 		for (const paginationToken of ['-5', 'x', '1.5']) {
@@ -180,6 +201,24 @@ describe('the list of blueprints', () => {
 		expect(entry?.name).toMatch(new RegExp(`^Blueprint of ${device?.name} · `));
 	});
 
+	test('asks for the manifests of the fifty most used only, and passes over devices without a blueprint', async () => {
+		const wide = await another({ fleet: createFleet({ devices: 100 }) });
+		const [first, ...devices] = wide.fleet.devices.values();
+		Object.assign(first ?? {}, { blueprint_id: undefined });
+		devices.forEach((device, index) => Object.assign(device, { blueprint_id: `blueprint-${index % 60}` }));
+		const { results } = await listSearch('searchBlueprints', { emulator: wide, filter: '  blueprint of ' });
+		expect(wide.requests).toHaveLength(2 + 50);
+		expect(results).toHaveLength(60);
+		expect(names(results).filter((name) => name.includes(' · one device · '))).toHaveLength(21);
+	});
+
+	test('looks through 5,000 devices at the most', async () => {
+		const large = await another({ fleet: createFleet({ devices: 5100 }) });
+		await listSearch('searchBlueprints', { emulator: large });
+		const pages = large.requests.filter(({ path }) => path.includes('offset='));
+		expect(pages).toHaveLength(100);
+	});
+
 	test('says when there are none', async () => {
 		const empty = await another({ fleet: createFleet({ devices: 0 }) });
 		await expect(listSearch('searchBlueprints', { emulator: empty })).rejects.toMatchObject({
@@ -205,6 +244,17 @@ describe('the list of sites', () => {
 		);
 	});
 
+	test('passes on what the API refuses, without a further request', async () => {
+		emulator.addFault({ kind: 'status', status: 403, body: { errors: [{ message: 'Not for you' }] } });
+		await expect(listSearch('searchSites', { emulator })).rejects.toThrow('Not for you');
+		expect(emulator.requests).toHaveLength(1);
+	});
+
+	test('without a name to look for asks for none', async () => {
+		await listSearch('searchSites', { emulator, filter: '  ' });
+		expect(emulator.requests[0]?.path).not.toContain('name=');
+	});
+
 	test('finds a site by its ID', async () => {
 		const { results } = await listSearch('searchSites', { emulator, filter: FIRST_SITE });
 		expect(results.map(({ value }) => value)).toEqual([FIRST_SITE]);
@@ -221,6 +271,7 @@ describe('the list of sites', () => {
 		emulator.addFault({ kind: 'body', body: { sites: [], total_count: 0 } });
 		await expect(listSearch('searchSites', { emulator })).rejects.toMatchObject({
 			message: 'No sites to choose from',
+			description: 'The API Token works, but no site is visible to it.',
 		});
 	});
 });

@@ -73,6 +73,12 @@ describe('before any request', () => {
 		expect(emulator.requests).toEqual([]);
 	});
 
+	test('an operation that there is none of is refused', async () => {
+		const { error } = await run({ operation: 'explode', deviceId: byId(DETECTOR) });
+		expect(error?.message).toContain('There is no operation "explode".');
+		expect(emulator.requests).toEqual([]);
+	});
+
 	test('an empty input gives an empty output and sends nothing', async () => {
 		const { output, error } = await run({ operation: 'getAll' }, { items: [] });
 		expect(error).toBeUndefined();

@@ -102,6 +102,38 @@ test('a delete answered "not found" on a repeat is done', async () => {
 	expect(emulator.requests.map(({ status }) => status).at(-1)).toBe(404);
 });
 
+test('a delete answered otherwise on a repeat has failed', async () => {
+	emulator.addFault({ kind: 'status', status: 502, times: 1 });
+	emulator.addFault({ kind: 'status', status: 422, body: { errors: [{ message: 'Running devices' }] } });
+	const { error } = await run('delete');
+	expect(error?.message).toContain('Running devices');
+	expect(error?.description).toContain('may have carried the request out');
+	expect(emulator.requests).toHaveLength(2);
+});
+
+test('a delete answered "not found" after the API had turned it away has failed', async () => {
+	emulator.addFault({ kind: 'status', status: 503, times: 1 });
+	emulator.addFault({ kind: 'status', status: 404, body: { errors: [{ message: 'No such device' }] } });
+	const { error, output } = await run('delete');
+	expect(output).toEqual([]);
+	expect(error?.message).toContain('No such device');
+	expect(error?.description).not.toContain('may have carried the request out');
+});
+
+test('"not found" on a repeat is a failure where nothing was to be deleted', async () => {
+	emulator.addFault({ kind: 'status', status: 502, times: 1 });
+	emulator.addFault({ kind: 'status', status: 404 });
+	const { error } = await run('assignBlueprint');
+	expect(error?.httpCode).toBe('404');
+	expect(emulator.requests).toHaveLength(2);
+});
+
+test('the hint is shown beside the output, and knows one request from several', async () => {
+	emulator.addFault({ kind: 'status', status: 503, times: 1 });
+	const { hints } = await run('get');
+	expect(hints).toEqual([{ message: 'One request was repeated: 1 × status 503.', location: 'outputPane' }]);
+});
+
 test.each([
 	['seconds', () => '7', 7000],
 	['a date', () => new Date(Date.now() + 20_000).toUTCString(), 20_000],

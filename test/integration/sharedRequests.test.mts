@@ -46,15 +46,16 @@ test('each protocol has a configuration of its own', async () => {
 });
 
 test('an item that names a device by its slug learns its ID where the fleet was read', async () => {
+	const { id } = rack();
 	const { output } = await runNode({
 		emulator,
 		parameters: {
 			operation: 'delete',
-			deviceId: emulator.fleet.find(UPSTREAM)?.slug,
+			deviceId: emulator.fleet.find(id)?.slug,
 			options: { deleteDependents: true },
 		},
 	});
-	expect(output[0]?.json['id']).toBe(UPSTREAM);
+	expect(output[0]?.json['id']).toBe(id);
 });
 
 test('items that meet the same failing device each tell their own story', async () => {

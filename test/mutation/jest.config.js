@@ -12,7 +12,7 @@ module.exports = {
 	...shared,
 	rootDir: '../..',
 	testMatch: [
-		'<rootDir>/test/unit/{baseUrl,batch,checks,contract,description,itemFields,operations}.test.mts',
+		'<rootDir>/test/unit/{api,baseUrl,batch,checks,contract,description,itemErrors,itemFields,operations}.test.mts',
 		'<rootDir>/test/unit/transport/!(wait).test.mts',
 		'<rootDir>/test/integration/**/*.test.mts',
 	],

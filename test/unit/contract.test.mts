@@ -3,8 +3,6 @@ import type { INodeProperties } from 'n8n-workflow';
 import { EnapterApi } from '../../credentials/EnapterApi.credentials.ts';
 import { EnapterDevice } from '../../nodes/EnapterDevice/EnapterDevice.node.ts';
 
-const { description } = new EnapterDevice();
-
 type Entry = NonNullable<INodeProperties['options']>[number];
 
 const isProperty = (entry: Entry): entry is INodeProperties => 'displayName' in entry && 'type' in entry;
@@ -55,7 +53,8 @@ function words(property: INodeProperties): object {
 }
 
 test('what a saved workflow depends on stays as it is', () => {
-	const { properties, name, version, group, inputs, outputs, credentials, usableAsTool } = description;
+	const { properties, name, version, group, inputs, outputs, credentials, usableAsTool } = new EnapterDevice()
+		.description;
 	expect({ name, version, group, inputs, outputs, credentials, usableAsTool }).toMatchSnapshot();
 	const shown = properties.flatMap((property) => {
 		const { resource, operation } = property.displayOptions?.show ?? {};
@@ -76,9 +75,10 @@ test('what a saved credential depends on stays as it is', () => {
 });
 
 test('a change of the words in the panels is a decision', () => {
-	const { displayName, subtitle, icon, defaults, description: text, sensitiveOutputFields } = description;
+	const { properties: parameters, ...shown } = new EnapterDevice().description;
+	const { displayName, subtitle, icon, defaults, description: text, sensitiveOutputFields } = shown;
 	expect({ displayName, subtitle, icon, defaults, text, sensitiveOutputFields }).toMatchSnapshot();
-	expect(description.properties.map(words)).toMatchSnapshot();
+	expect(parameters.map(words)).toMatchSnapshot();
 	const { displayName: title, icon: badge, documentationUrl, properties } = new EnapterApi();
 	expect({ title, badge, documentationUrl, properties: properties.map(words) }).toMatchSnapshot();
 });

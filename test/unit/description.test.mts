@@ -6,8 +6,6 @@ import { OPERATIONS } from '../../nodes/EnapterDevice/operations/index.ts';
 
 const FOLDER = join(process.cwd(), 'nodes', 'EnapterDevice');
 
-const node = new EnapterDevice();
-
 /** Values that a prepared item needs, so that every operation reads all its parameters. */
 const VALUES: Record<string, unknown> = {
 	deviceId: 'a-device',
@@ -47,7 +45,7 @@ test.each(OPERATIONS)(
 		const declared = fields.map(({ name }) => name);
 		expect(read.size).toBeGreaterThan(0);
 		expect([...read].filter((name) => !declared.includes(name))).toEqual([]);
-		const shown = node.description.properties.filter((property) =>
+		const shown = new EnapterDevice().description.properties.filter((property) =>
 			property.displayOptions?.show?.operation?.includes(option.value),
 		);
 		expect(shown.map(({ name }) => name)).toEqual(declared);
@@ -55,13 +53,14 @@ test.each(OPERATIONS)(
 );
 
 test('nothing that the panel shows is empty', () => {
-	for (const property of allProperties(node.description.properties)) {
+	for (const property of allProperties(new EnapterDevice().description.properties)) {
 		const { displayName, description = 'none', placeholder = 'none', hint = 'none' } = property;
 		for (const words of [displayName, description, placeholder, hint]) expect(words.trim()).not.toBe('');
 	}
 });
 
 test('every list of a Resource Locator has its search', () => {
+	const node = new EnapterDevice();
 	const methods = allProperties(node.description.properties).flatMap(({ modes = [] }) =>
 		modes.flatMap(({ typeOptions }) => typeOptions?.searchListMethod ?? []),
 	);
@@ -70,7 +69,7 @@ test('every list of a Resource Locator has its search', () => {
 });
 
 test('every credential field of a configuration is marked sensitive', () => {
-	expect(node.description.sensitiveOutputFields).toEqual(
+	expect(new EnapterDevice().description.sensitiveOutputFields).toEqual(
 		expect.arrayContaining(['private_key', 'certificate', 'ca_chain', 'username', 'password']),
 	);
 });

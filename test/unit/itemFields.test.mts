@@ -48,6 +48,7 @@ test('a Resource Locator and a collection are read as a whole', () => {
 		name: 'b2',
 		slug: 'fixed',
 	});
+	expect(read({ name: '={{ $json.id }}', slug: null }, JSON_OF_ITEM)).toEqual({ name: 'a1', slug: null });
 });
 
 test.each([
