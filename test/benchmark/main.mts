@@ -14,10 +14,10 @@ const names = Object.keys(SUBJECTS) as SubjectName[];
 /** These may not fail; that others do is a result. */
 const OWN = new Set<SubjectName>(['enapter', 'computed']);
 
-/** The code of what broke, where there is one; else the first line. */
+/** The code of what broke, where there is one; else the last line of the message, which is followed by the stack. */
 function reasonOf(error: unknown): string {
-	const { message } = error as Error;
-	return /\bE[A-Z]{3,}\b/.exec(message)?.[0] ?? message.split('\n', 1)[0] ?? '';
+	const words = (error as Error).message.split('\n    at ', 1)[0] ?? '';
+	return /\bE[A-Z]{3,}\b/.exec(words)?.[0] ?? words.split('\n').at(-1) ?? '';
 }
 
 /** `npm run bench -- --items 100,1000 --rounds 5 --scenarios http,https --quick --concurrency 30` */
