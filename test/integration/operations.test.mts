@@ -166,6 +166,20 @@ describe.each(['cloud', 'gateway'] as const)('on a %s', (kind) => {
 		expect(item.json).toMatchObject({ mqtt_host: 'mqtt.enapter.com', hardware_id: expect.any(String) });
 	});
 
+	test('generate config leaves what is no text among the fields, and names files after any slug', async () => {
+		const credentials = { private_key: 'a key', certificate: null, ca_chain: ['a'] };
+		emulator.addFault({ kind: 'body', body: { config: { mqtt_port: 8883, mqtt_credentials: credentials } } });
+		const { output } = await run({
+			operation: 'generateConfig',
+			deviceId: byId('rack 7/b'),
+			options: { credentialFiles: 'pem' },
+		});
+		expect(output[0]?.json).toEqual({ mqtt_port: 8883, certificate: null, ca_chain: ['a'] });
+		expect(Object.values(output[0]?.binary ?? {}).map(({ fileName }) => fileName)).toEqual([
+			'rack_7_b-private-key.pem',
+		]);
+	});
+
 	test('generate config for a device on a UCM says which device to ask for instead', async () => {
 		const { error } = await run({ operation: 'generateConfig', deviceId: byId(DETECTOR) });
 		expect(error?.message).toContain('UCM_LUA');

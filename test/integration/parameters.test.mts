@@ -1,3 +1,4 @@
+import { ExecuteContext } from 'n8n-core';
 import { Expression, isExpression } from 'n8n-workflow';
 
 import { type Emulator, startEmulator } from '../../emulator/server.mts';
@@ -38,4 +39,28 @@ test('a field of the item is read without the expression engine', async () => {
 
 test('any other expression is evaluated once an item', async () => {
 	expect(await evaluations('={{ $json.id.trim() }}', '={{ $json.name.trim() }}')).toBe(2 * 3);
+});
+
+test('a parameter that holds no expression is read once a run, however many items there are', async () => {
+	// What every reading of a parameter comes down to in n8n.
+	const read = jest.spyOn(ExecuteContext.prototype, '_getNodeParameter' as 'getNodeParameter');
+	const readings = async (count: number) => {
+		read.mockClear();
+		const devices = emulator.fleet.list().slice(0, count);
+		const { output } = await runNode({
+			emulator,
+			items: devices.map(({ id }) => ({ id })),
+			parameters: {
+				operation: 'update',
+				deviceId: '={{ $json.id }}',
+				updateFields: { name: 'The same for all' },
+				options: { expand: ['site'] },
+			},
+		});
+		expect(output).toHaveLength(count);
+		return read.mock.calls.map(([name]) => name);
+	};
+	const forOne = await readings(1);
+	expect(forOne).toEqual(expect.arrayContaining(['operation', 'deviceId', 'updateFields', 'options']));
+	expect(await readings(5)).toEqual(forOne);
 });

@@ -23,7 +23,7 @@ export default {
 	htmlReporter: { fileName: 'test/results/mutation.html' },
 	jsonReporter: { fileName: 'test/results/mutation.json' },
 	clearTextReporter: { allowColor: false, reportTests: false },
-	thresholds: { high: 95, low: 90, break: 85 },
+	thresholds: { high: 95, low: 90, break: 90 },
 	concurrency: 2,
 	timeoutMS: 3_000,
 	timeoutFactor: 2,

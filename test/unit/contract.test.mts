@@ -9,10 +9,18 @@ const isProperty = (entry: Entry): entry is INodeProperties => 'displayName' in 
 
 /** A parameter and what is inside it, as a saved workflow names them: `name: type = default`, its choices below. */
 function names(property: INodeProperties, path = property.name): string[] {
-	const { type, default: value, required, modes = [], options = [], typeOptions } = property;
+	const {
+		type,
+		default: value,
+		required,
+		noDataExpression,
+		modes = [],
+		options = [],
+		typeOptions,
+	} = property;
 	const limits = typeOptions === undefined ? '' : ` ${JSON.stringify(typeOptions)}`;
 	return [
-		`${path}: ${type} = ${JSON.stringify(value)}${required === true ? ', required' : ''}${limits}`,
+		`${path}: ${type} = ${JSON.stringify(value)}${required === true ? ', required' : ''}${noDataExpression === true ? ', no expression' : ''}${limits}`,
 		...modes.map(
 			(mode) => `${path} mode ${mode.name}: ${mode.type} ${JSON.stringify(mode.typeOptions ?? {})}`,
 		),
