@@ -1,10 +1,14 @@
 import { isExpression, isSafeObjectProperty } from 'n8n-workflow';
 
-/** What n8n's editor writes when a field is dragged into a parameter, and nothing besides. */
+/**
+ * What n8n's editor writes when a field is dragged into a parameter, and nothing besides. Left to n8n is what it or
+ * JavaScript reads in its own way: names with a `$`, braces and line ends within quotes, `[00]`, numbers that
+ * are not exact.
+ */
 const ITEM_FIELD =
-	/^=\{\{\s*\$json(?<path>(?:\.[A-Za-z_$][\w$]*|\['[^'\\\n]+'\]|\["[^"\\\n]+"\]|\[\d+\])+)\s*\}\}$/;
+	/^=\{\{\s*\$json(?<path>(?:\.[A-Za-z_]\w*|\['[^'\\\r\n\u2028\u2029{}]+'\]|\["[^"\\\r\n\u2028\u2029{}]+"\]|\[(?:0|[1-9]\d{0,14})\])+)\s*\}\}$/;
 
-const STEP = /\.([\w$]+)|\['([^']+)'\]|\["([^"]+)"\]|\[(\d+)\]/g;
+const STEP = /\.(\w+)|\['([^']+)'\]|\["([^"]+)"\]|\[(\d+)\]/g;
 
 /**
  * The value of a parameter whose expressions are all of the kind `{{ $json.field }}`. n8n's engine evaluates each
