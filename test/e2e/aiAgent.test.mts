@@ -1,6 +1,7 @@
 import type { Execution, Workflow, WorkflowNode } from '../../n8n/rest.mts';
+import { byId } from '../support/locators.mts';
 import { setStage, type Stage } from './harness.mts';
-import { byId, type CredentialName, enapterDevice, manualTrigger, workflowNode } from './nodes.mts';
+import { type CredentialName, enapterDevice, manualTrigger, workflowNode } from './nodes.mts';
 import { type ScriptedModel, startScriptedModel, type Step } from './scriptedModel.mts';
 
 const DETECTOR = '93fb32c7-b7b7-4987-a754-23597d9c02c7';

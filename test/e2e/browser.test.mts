@@ -1,8 +1,8 @@
 import type { Browser } from 'playwright-core';
-import { examples, LOGIN, withCredential } from '../../n8n/setUp.mts';
+import { LOGIN } from '../../n8n/setUp.mts';
 import { OPERATIONS } from '../../nodes/EnapterDevice/operations/index.ts';
 import { Editor, launchChromium } from './editor.mts';
-import { setStage, type Stage } from './harness.mts';
+import { exampleWith, setStage, type Stage } from './harness.mts';
 import { manualTrigger } from './nodes.mts';
 
 const ACTIONS = OPERATIONS.map(({ option }) => option.action ?? '').sort();
@@ -133,9 +133,8 @@ test(
 	async () =>
 		await withEditor('light', async (editor) => {
 			const credential = await stage.rest.saveCredential(stage.credential());
-			const example = (await examples()).find(({ name }) => name === 'Bulk rename from a table');
-			if (example === undefined) throw new Error('the example is missing');
-			const { id } = await stage.rest.createWorkflow(withCredential(example, credential));
+			const example = await exampleWith(credential, 'Bulk rename from a table');
+			const { id } = await stage.rest.createWorkflow(example);
 			await editor.openWorkflow(id);
 			await editor.part('execute-workflow-button').click();
 			await editor.page.getByText('Workflow executed successfully').waitFor();

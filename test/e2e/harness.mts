@@ -6,8 +6,9 @@ import { type Emulator, startEmulator } from '../../emulator/server.mts';
 import { installN8n } from '../../n8n/install.mts';
 import { type Instance, startN8n } from '../../n8n/instance.mts';
 import { installPackage } from '../../n8n/packageInstall.mts';
-import { type Credential, N8nRest } from '../../n8n/rest.mts';
-import { emulatorCredential, LOGIN } from '../../n8n/setUp.mts';
+import { type Credential, N8nRest, type Workflow } from '../../n8n/rest.mts';
+import { emulatorCredential, examples, LOGIN, withCredential } from '../../n8n/setUp.mts';
+import type { CredentialName } from './nodes.mts';
 
 /** A new n8n with the packed node installed, and an emulator beside it. */
 export interface Stage {
@@ -46,4 +47,15 @@ export async function setStage(
 			await rm(userFolder, { recursive: true, force: true, maxRetries: 5 });
 		},
 	};
+}
+
+/**
+ * An example of this repository, with a credential in its nodes.
+ *
+ * @throws Error when there is none of that name
+ */
+export async function exampleWith(credential: CredentialName, name: string): Promise<Workflow> {
+	const found = (await examples()).find((workflow) => workflow.name === name);
+	if (found === undefined) throw new Error(`there is no example "${name}"`);
+	return withCredential(found, credential);
 }

@@ -33,9 +33,6 @@ export function enapterDevice(
 	};
 }
 
-/** A Resource Locator in the mode By ID. */
-export const byId = (value: string) => ({ __rl: true, mode: 'id', value });
-
 /** What leads from a node's main output to others. */
 export const mainTo = (...nodes: string[]) => ({
 	main: [nodes.map((node) => ({ node, type: 'main', index: 0 }))],

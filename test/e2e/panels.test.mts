@@ -3,9 +3,10 @@ import { createFleet } from '../../emulator/fleet.mts';
 import { type Emulator, startEmulator } from '../../emulator/server.mts';
 import { LOGIN } from '../../n8n/setUp.mts';
 import type { WorkflowNode } from '../../n8n/rest.mts';
+import { byId } from '../support/locators.mts';
 import { Editor, launchChromium } from './editor.mts';
 import { setStage, type Stage } from './harness.mts';
-import { byId, type CredentialName, enapterDevice, mainTo, manualTrigger, workflowNode } from './nodes.mts';
+import { type CredentialName, enapterDevice, mainTo, manualTrigger, workflowNode } from './nodes.mts';
 
 const A_TEST = 300_000;
 const DETECTOR = '93fb32c7-b7b7-4987-a754-23597d9c02c7';

@@ -1,7 +1,8 @@
 import { type Instance, startN8n } from '../../n8n/instance.mts';
 import type { Workflow, WorkflowNode } from '../../n8n/rest.mts';
+import { byId } from '../support/locators.mts';
 import { setStage, type Stage } from './harness.mts';
-import { byId, type CredentialName, enapterDevice, mainTo, manualTrigger, workflowNode } from './nodes.mts';
+import { type CredentialName, enapterDevice, mainTo, manualTrigger, workflowNode } from './nodes.mts';
 import { type Redis, startRedis } from './redis.mts';
 
 const DEVICES = 300;

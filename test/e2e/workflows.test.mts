@@ -1,12 +1,12 @@
-import type { Execution, Workflow } from '../../n8n/rest.mts';
-import { examples, withCredential } from '../../n8n/setUp.mts';
-import { setStage, type Stage } from './harness.mts';
+import type { Execution } from '../../n8n/rest.mts';
+import { exampleWith, setStage, type Stage } from './harness.mts';
+import type { CredentialName } from './nodes.mts';
 
 const DETECTOR = '93fb32c7-b7b7-4987-a754-23597d9c02c7';
 const BLUEPRINT = 'bluepri2-60n4-4t9d-e6v0-69i310cb110e';
 
 let stage: Stage;
-let credential: { id: string; name: string };
+let credential: CredentialName;
 
 beforeAll(async () => {
 	stage = await setStage();
@@ -18,14 +18,8 @@ afterAll(async () => await stage.end(), 60_000);
 const items = (execution: Execution, node: string, output = 0) =>
 	execution.data.resultData.runData[node]?.[0]?.data?.main[output]?.map(({ json }) => json) ?? [];
 
-async function example(name: string): Promise<Workflow> {
-	const found = (await examples()).find((workflow) => workflow.name === name);
-	if (found === undefined) throw new Error(`there is no example "${name}"`);
-	return withCredential(found, credential);
-}
-
 async function runExample(name: string): Promise<Execution> {
-	const created = await stage.rest.createWorkflow(await example(name));
+	const created = await stage.rest.createWorkflow(await exampleWith(credential, name));
 	const trigger = created.nodes.find(({ type }) => /trigger/i.test(type));
 	const execution = await stage.rest.run(created.id, trigger?.name ?? '');
 	expect(execution.data.resultData.error).toBeUndefined();
@@ -118,7 +112,7 @@ test('a real Schedule Trigger runs the rollout', async () => {
 	const [device] = stage.emulator.fleet.list().filter(({ type }) => type === 'STANDALONE');
 	const other = [...stage.emulator.fleet.blueprints.keys()].find((id) => id !== BLUEPRINT) ?? '';
 	stage.emulator.fleet.assignBlueprint(device?.id ?? '', other);
-	const rollout = await example('Scheduled blueprint rollout');
+	const rollout = await exampleWith(credential, 'Scheduled blueprint rollout');
 	const everySecond = { rule: { interval: [{ field: 'seconds', secondsInterval: 1 }] } };
 	const workflow = await stage.rest.createWorkflow({
 		...rollout,

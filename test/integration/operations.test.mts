@@ -1,12 +1,11 @@
 import { createFleet } from '../../emulator/fleet.mts';
 import { startEmulator, type Emulator } from '../../emulator/server.mts';
 import { readBinary, runNode, type RunOptions } from '../support/engine.mts';
+import { byId } from '../support/locators.mts';
 
 const DETECTOR = '93fb32c7-b7b7-4987-a754-23597d9c02c7';
 const CONFIGURABLE = 'fecbbba0-79f2-4e9e-a6f0-69a310ab110b';
 const BLUEPRINT = 'bluepri2-60n4-4t9d-e6v0-69i310cb110e';
-
-const byId = (value: unknown) => ({ __rl: true, mode: 'id', value });
 
 describe.each(['cloud', 'gateway'] as const)('on a %s', (kind) => {
 	let emulator: Emulator;

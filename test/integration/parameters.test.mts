@@ -3,6 +3,7 @@ import { Expression, isExpression } from 'n8n-workflow';
 
 import { type Emulator, startEmulator } from '../../emulator/server.mts';
 import { runNode } from '../support/engine.mts';
+import { byId } from '../support/locators.mts';
 
 let emulator: Emulator;
 
@@ -23,7 +24,7 @@ async function evaluations(id: string, name: string): Promise<number> {
 		items: devices.map((device, index) => ({ id: device.id, name: `Device ${index}` })),
 		parameters: {
 			operation: 'update',
-			deviceId: { __rl: true, mode: 'id', value: id },
+			deviceId: byId(id),
 			updateFields: { name },
 		},
 	});

@@ -1,9 +1,8 @@
 import { type Emulator, startEmulator } from '../../emulator/server.mts';
 import { type RunOptions, runNode } from '../support/engine.mts';
+import { byId } from '../support/locators.mts';
 
 const DETECTOR = '93fb32c7-b7b7-4987-a754-23597d9c02c7';
-
-const byId = (value: unknown) => ({ __rl: true, mode: 'id', value });
 
 let emulator: Emulator;
 
