@@ -108,7 +108,7 @@ function requireHttpAllowed(request: FastifyRequest): void {
 	throw new Refusal(
 		308,
 		{ code: 'https_required', message: 'Use https.' },
-		{ location: `https://${request.hostname}${request.raw.url ?? ''}` },
+		{ location: `https://${request.host}${request.raw.url ?? ''}` },
 	);
 }
 

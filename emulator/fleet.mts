@@ -145,8 +145,10 @@ function now(): string {
 
 /**
  * A fleet of `devices` devices (30) on three sites, the same for the same `seed`. The two devices of the
- * reference's examples are the first, so they are in every fleet of at least two.
+ * reference's examples are the first, so they are in every fleet of at least two. `examples` adds a site with
+ * devices whose slugs begin with `example-`, which no real plant has, for workflows that change something.
  */
-export function createFleet(options: { devices?: number; seed?: number } = {}): Fleet {
-	return new Fleet(createSeed(options.devices ?? 30, options.seed ?? 1));
+export function createFleet(options: { devices?: number; seed?: number; examples?: boolean } = {}): Fleet {
+	const { devices = 30, seed = 1, examples = false } = options;
+	return new Fleet(createSeed(devices, seed, examples));
 }

@@ -32,9 +32,22 @@ const listSiteDevices: Action = (call) => {
 	return listDevices(call, call.param('site_id'));
 };
 
+/** The device the path names, which must be of the site the path names, if it names one. Throws 404. */
+function deviceOf(call: Call): Readonly<Device> {
+	const device = call.fleet.get(call.param('device_id'));
+	if (call.param('site_id') !== '') checkSite(call, device);
+	return device;
+}
+
 const getDevice: Action = (call) => {
 	const expand = call.expand();
-	return { device: deviceView(call.fleet.get(call.param('device_id')), call.fleet, call.role, expand) };
+	return { device: deviceView(deviceOf(call), call.fleet, call.role, expand) };
+};
+
+/** Not in Enapter's documentation: its Grafana data source asks for it. */
+const getManifest: Action = (call) => {
+	const { blueprint_id } = deviceOf(call);
+	return { manifest: call.fleet.blueprints.get(blueprint_id)?.manifest };
 };
 
 const updateDevice: Action = (call) => {
@@ -42,22 +55,14 @@ const updateDevice: Action = (call) => {
 	const expand = call.expand();
 	const body = call.body();
 	const change = { name: optionalString(body, 'name'), slug: optionalString(body, 'slug') };
-	const device = call.fleet.update(call.param('device_id'), change);
+	const device = call.fleet.update(deviceOf(call).id, change);
 	return { device: deviceView(device, call.fleet, call.role, expand) };
 };
 
 /** The body of the answer is unknown; vscode-enapter parses it as JSON, so it is an empty object here. */
 const deleteDevice: Action = (call) => {
 	call.needs('OWNER');
-	call.fleet.delete(call.param('device_id'));
-	return {};
-};
-
-const deleteSiteDevice: Action = (call) => {
-	call.needs('OWNER');
-	const device = call.fleet.get(call.param('device_id'));
-	checkSite(call, device);
-	call.fleet.delete(device.id);
+	call.fleet.delete(deviceOf(call).id);
 	return {};
 };
 
@@ -67,7 +72,7 @@ const generateConfig: Action = async (call) => {
 	const protocol = requiredString(call.body(), 'protocol');
 	if (protocol !== 'MQTT' && protocol !== 'MQTTS')
 		throw invalid('protocol', 'protocol must be MQTT or MQTTS');
-	return { config: await call.fleet.generateConfig(call.param('device_id'), protocol) };
+	return { config: await call.fleet.generateConfig(deviceOf(call).id, protocol) };
 };
 
 /** The reference names no role; OWNER is inferred, as it changes the device. */
@@ -75,7 +80,7 @@ const assignBlueprint: Action = (call) => {
 	call.needs('OWNER');
 	const expand = call.expand();
 	const blueprintId = requiredString(call.body(), 'blueprint_id');
-	const device = call.fleet.assignBlueprint(call.param('device_id'), blueprintId);
+	const device = call.fleet.assignBlueprint(deviceOf(call).id, blueprintId);
 	return { device: deviceView(device, call.fleet, call.role, expand) };
 };
 
@@ -104,22 +109,26 @@ const getBlueprint: Action = (call) => {
 	return { blueprint: { id: blueprint.id, created_at: blueprint.created_at } };
 };
 
+/** Below /v3/devices and, as Enapter's newer clients ask, below /v3/sites/{id}/devices. */
+const deviceRoutes: Route[] = [
+	{ path: '/:device_id', actions: { GET: getDevice, PATCH: updateDevice, DELETE: deleteDevice } },
+	{ path: '/:device_id/manifest', actions: { GET: getManifest } },
+	{ path: '/:device_id/generate_config', actions: { POST: generateConfig } },
+	{ path: '/:device_id/assign_blueprint', actions: { POST: assignBlueprint } },
+];
+
 const shared: Route[] = [
 	{ path: '/v3/devices', actions: { GET: (call) => listDevices(call) } },
-	{ path: '/v3/devices/:device_id', actions: { GET: getDevice, PATCH: updateDevice, DELETE: deleteDevice } },
-	{ path: '/v3/devices/:device_id/generate_config', actions: { POST: generateConfig } },
-	{ path: '/v3/devices/:device_id/assign_blueprint', actions: { POST: assignBlueprint } },
+	{ path: '/v3/sites/:site_id', actions: { GET: getSite } },
 	{ path: '/v3/sites/:site_id/devices', actions: { GET: listSiteDevices } },
-	{ path: '/v3/sites/:site_id/devices/:device_id', actions: { DELETE: deleteSiteDevice } },
+	...['/v3/devices', '/v3/sites/:site_id/devices'].flatMap((base) =>
+		deviceRoutes.map(({ path, actions }) => ({ path: base + path, actions })),
+	),
 	{ path: '/v3/blueprints/:blueprint_id', actions: { GET: getBlueprint } },
 ];
 
 /** The endpoints of the Enapter Cloud and of a Gateway: they differ in how sites are asked for. */
 export const routes: Record<'cloud' | 'gateway', Route[]> = {
-	cloud: [
-		...shared,
-		{ path: '/v3/sites', actions: { GET: listSites } },
-		{ path: '/v3/sites/:site_id', actions: { GET: getSite } },
-	],
+	cloud: [...shared, { path: '/v3/sites', actions: { GET: listSites } }],
 	gateway: [...shared, { path: '/v3/site', actions: { GET: getGatewaySite } }],
 };

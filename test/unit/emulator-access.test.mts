@@ -142,7 +142,19 @@ describe('a Gateway', () => {
 			site: { id: SITE, name: 'Hydrogen House Pilot Plant', authorized_role: 'OWNER', version: 'V3' },
 		});
 		expect((await send('GET', '/api/v3/devices', { headers })).json).toMatchObject({ total_count: 10 });
-		expect((await send('GET', '/api/v3/sites', { headers })).status).toBe(404);
+		expect((await send('GET', `/api/v3/sites/${SITE}`, { headers })).json).toMatchObject({
+			site: { id: SITE },
+		});
+		expect((await send('GET', `/api/v3/sites/${SITE}${path.slice(3)}`, { headers })).json).toMatchObject({
+			device: { id: DETECTOR },
+		});
+		for (const elsewhere of [
+			'/api/v3/sites',
+			'/api/v3/sites/nowhere',
+			`/api/v3/sites/nowhere${path.slice(3)}`,
+		]) {
+			expect((await send('GET', elsewhere, { headers })).status).toBe(404);
+		}
 		expect((await send('GET', '/v3/site', { headers })).status).toBe(404);
 	});
 
@@ -157,7 +169,9 @@ describe('a Gateway', () => {
 		const { emulator, send } = await start({ kind: 'gateway' });
 		const answer = await send('PATCH', `/api${path}?expand=site`, { body: { name: 'Hydrogen detector' } });
 		expect(answer.status).toBe(308);
-		expect(answer.headers['location']).toBe(`https://127.0.0.1/api${path}?expand=site`);
+		expect(answer.headers['location']).toBe(
+			`${emulator.origin.replace('http:', 'https:')}/api${path}?expand=site`,
+		);
 		expect(emulator.fleet.find(DETECTOR)?.name).toBe('Gas detector in living room');
 	});
 

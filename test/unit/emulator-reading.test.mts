@@ -130,6 +130,22 @@ describe('GET /v3/devices/{id}', () => {
 	});
 });
 
+test('GET /v3/devices/{id}/manifest answers what expand=manifest adds', async () => {
+	const { device } = await getDevice(`/v3/devices/${DETECTOR}?expand=manifest`);
+	const answer = await get('/v3/devices/gas-detector-in-living-room/manifest');
+	expect(answer.json).toEqual({ manifest: device['manifest'] });
+	expect((await get('/v3/devices/unknown/manifest')).status).toBe(404);
+});
+
+test('GET /v3/sites/{id}/devices/{id} answers a device of that site alone', async () => {
+	const [, second] = stage.emulator.fleet.sites.keys();
+	const { device } = await getDevice(`/v3/sites/${SITE}/devices/${DETECTOR}`);
+	expect(device).toMatchObject({ id: DETECTOR, site_id: SITE });
+	for (const site of [second, 'nowhere']) {
+		expect((await get(`/v3/sites/${site}/devices/${DETECTOR}`)).status).toBe(404);
+	}
+});
+
 describe('GET /v3/devices', () => {
 	const list = async (query: string) => (await get(`/v3/devices${query}`)).json as DeviceList;
 	const ids = ({ devices }: DeviceList) => devices.map(({ id }) => id);
