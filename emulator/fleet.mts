@@ -1,6 +1,6 @@
+import { ApiError, invalid, notFound, unprocessable } from './apiError.mts';
 import { createConfig } from './config.mts';
 import type { Blueprint, Device, DeviceConfig, MqttProtocol, Site } from './model.mts';
-import { invalid, notFound, Refusal, unprocessable } from './refusal.mts';
 import { createSeed, type Seed } from './seed.mts';
 
 /**
@@ -61,7 +61,7 @@ export class Fleet {
 
 	/**
 	 * Changes name and slug; `undefined` and `null` leave a field as it is (python-sdk sends null for that), and a
-	 * change of neither leaves `updated_at` too (the API's answer to that is unknown). Throws 400 for a blank value
+	 * change of neither leaves `updated_at` too (what the API responds to that is unknown). Throws 400 for a blank value
 	 * and 409 for a slug in use. That slugs are unique in the whole fleet, and that any other text will do, is inferred.
 	 */
 	update(
@@ -75,7 +75,7 @@ export class Fleet {
 		if (slug.trim() === '') throw invalid('slug', 'slug must not be empty');
 		const holder = this.find(slug);
 		if (holder && holder.id !== device.id) {
-			throw new Refusal(409, { code: 'already_exists', message: 'slug already in use' });
+			throw new ApiError(409, { code: 'already_exists', message: 'slug already in use' });
 		}
 		if (change.name == null && change.slug == null) return device;
 		this.#idBySlug.delete(device.slug);

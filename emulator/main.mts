@@ -9,7 +9,7 @@ const usage = `Usage: npm run emulator -- [options]
   --gateway           behave as an Enapter Gateway instead of the Cloud
   --devices <number>  size of the fleet (30)
   --examples          add the devices of the example workflows (example-…)
-  --latency <ms>      delay before every answer (0)
+  --latency <ms>      delay before every response (0)
 Each option can be set in the environment too, e.g. ENAPTER_EMULATOR_PORT=8080 or ENAPTER_EMULATOR_HTTPS=true.`;
 
 function setting(name: string): string | undefined {
