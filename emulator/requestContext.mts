@@ -1,5 +1,5 @@
+import { ApiError, invalid } from './apiError.mts';
 import type { Fleet } from './fleet.mts';
-import { invalid, Refusal } from './refusal.mts';
 import { requireRole, type Role } from './roles.mts';
 import { parseExpand } from './view.mts';
 
@@ -7,7 +7,7 @@ import { parseExpand } from './view.mts';
 const PAGE = 50;
 
 /** One authenticated request, as a route reads it. Every method that reads throws 400 for what it cannot take. */
-export class Call {
+export class RequestContext {
 	readonly fleet: Fleet;
 	readonly role: Role;
 	readonly #params: Record<string, string | undefined>;
@@ -62,10 +62,10 @@ export class Call {
 		try {
 			value = JSON.parse(this.#body ?? '');
 		} catch {
-			throw new Refusal(400, { code: 'invalid_json', message: 'Request body is not valid JSON.' });
+			throw new ApiError(400, { code: 'invalid_json', message: 'Request body is not valid JSON.' });
 		}
 		if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
-		throw new Refusal(400, { code: 'invalid_json', message: 'Request body must be a JSON object.' });
+		throw new ApiError(400, { code: 'invalid_json', message: 'Request body must be a JSON object.' });
 	}
 
 	#integer(name: string, least: number, otherwise: number): number {
