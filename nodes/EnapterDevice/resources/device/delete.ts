@@ -3,6 +3,7 @@ import { UserError } from 'n8n-workflow';
 
 import type { Run } from '../../execution/run';
 import { DEVICE_ID } from '../../fields/locators';
+import { notice, toolNotice } from '../../fields/notice';
 import { chosenToggle, optionsField } from '../../fields/options';
 import { parseId } from '../../fields/parse';
 import { EnapterApiError } from '../../transport/errors';
@@ -13,13 +14,10 @@ import type { ExpandedDevice } from './device';
 import { aboutDevice, calledDevice } from './device';
 import { Fleet } from './fleet';
 
-const NOTICE: INodeProperties = {
-	displayName:
-		'Deletes the device from Enapter permanently. Needs the OWNER role. Devices that run on it have to be deleted first, or with it: see the options.',
-	name: 'deleteNotice',
-	type: 'notice',
-	default: '',
-};
+const NOTICE = notice(
+	'deleteNotice',
+	'Deletes the device from Enapter permanently. Needs the OWNER role. Devices that run on it have to be deleted first, or with it: see the options.',
+);
 
 const DELETE_DEPENDENTS: INodeProperties = {
 	displayName: 'Delete Dependent Devices',
@@ -31,14 +29,9 @@ const DELETE_DEPENDENTS: INodeProperties = {
 		'Whether to delete the devices that run on this one as well, those at the end of the chain first. The output lists them in "deleted_devices".',
 };
 
-const TOOL_NOTICE: INodeProperties = {
-	displayName:
-		'The model can delete any device that it names and that no other device runs on. Turn on human review for this tool. Delete Dependent Devices cannot be left to the model.',
-	name: 'deleteToolNotice',
-	type: 'notice',
-	default: '',
-	displayOptions: { show: { '@tool': [true] } },
-};
+const TOOL_NOTICE = toolNotice(
+	'The model can delete any device that it names and that no other device runs on. Turn on human review for this tool. Delete Dependent Devices cannot be left to the model.',
+);
 
 interface Item {
 	named: string;
