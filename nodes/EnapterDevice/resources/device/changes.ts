@@ -88,7 +88,8 @@ function keysOf(changes: Change[], fleet: Fleet): string[][] {
 			slugsById.set(id, newSlug);
 			idsBySlug.set(newSlug, id);
 		}
-		return [named, id, slug, newSlug, device?.id].filter((key) => key !== undefined);
+		// An ID may be written in upper case.
+		return [named, id, slug, newSlug, device?.id].flatMap((key) => key?.toLowerCase() ?? []);
 	});
 }
 

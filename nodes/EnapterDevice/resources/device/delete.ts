@@ -11,7 +11,7 @@ import { ANYTHING } from '../../transport/response';
 import { listed } from '../../transport/text';
 import type { Operation, Output } from '../operation';
 import type { ExpandedDevice } from './device';
-import { aboutDevice, calledDevice } from './device';
+import { aboutDevice, calledDevice, GONE_ADVICE } from './device';
 import { Fleet } from './fleet';
 
 const NOTICE = notice(
@@ -161,7 +161,7 @@ class Deletions {
 				response: ANYTHING,
 				isIdempotent: true,
 				ifNotFoundOnRetry: true,
-				explain: aboutDevice(calledDevice(device)),
+				explain: aboutDevice(calledDevice(device), { 404: GONE_ADVICE }),
 			});
 		} catch (error) {
 			throw error instanceof EnapterApiError && error.status === 422 && error.isRefusal

@@ -13,7 +13,7 @@ import type { ResponseShape } from '../../transport/response';
 import { listed } from '../../transport/text';
 import type { Operation, Output, PlannedItem } from '../operation';
 import type { ExpandedDevice } from './device';
-import { aboutDevice, calledDevice } from './device';
+import { aboutDevice, calledDevice, GONE_ADVICE } from './device';
 import type { Lookup } from './fleet';
 import { Fleet } from './fleet';
 
@@ -214,6 +214,7 @@ class Configs {
 				isIdempotent: false,
 				isSecret: true,
 				explain: aboutDevice(name, {
+					404: GONE_ADVICE,
 					422: 'A device with communication type UCM_LUA or UCM_EMBEDDED is connected through its UCM: generate the configuration of that one.',
 				}),
 			});
