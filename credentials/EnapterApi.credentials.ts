@@ -7,7 +7,7 @@ import type {
 	INodeProperties,
 } from 'n8n-workflow';
 
-import { authenticationHeaders } from '../nodes/EnapterDevice/transport/connection';
+import { assertOwnOrigin, authenticationHeaders } from './connection/connection';
 
 /** On its own because n8n's lint, going by its name, takes it for a secret to be masked. */
 const IGNORE_SSL_ISSUES: INodeProperties = {
@@ -40,8 +40,8 @@ export class EnapterApi implements ICredentialType {
 			typeOptions: { password: true },
 			required: true,
 			default: '',
-			description:
-				'Cloud: cloud.enapter.com, profile, Account Settings, API Tokens (shown once). Gateway: its Settings page, API Token.',
+			hint: 'Enapter Cloud: cloud.enapter.com, profile, Account Settings, API Tokens (shown once). Gateway: its Settings page, API Token.',
+			description: 'Sent to the Base URL alone',
 		},
 		{
 			displayName: 'Base URL',
@@ -55,11 +55,16 @@ export class EnapterApi implements ICredentialType {
 		IGNORE_SSL_ISSUES,
 	];
 
+	/** Also called by n8n's HTTP Request node, which names the address `uri` and follows redirects. */
 	authenticate: IAuthenticate = async (
 		credentials: ICredentialDataDecryptedObject,
-		request: IHttpRequestOptions,
-	): Promise<IHttpRequestOptions> => ({
-		...request,
-		headers: { ...request.headers, ...authenticationHeaders(credentials) },
-	});
+		request: IHttpRequestOptions & { uri?: string },
+	): Promise<IHttpRequestOptions> => {
+		assertOwnOrigin(credentials, { url: request.url ?? request.uri, baseURL: request.baseURL });
+		return {
+			...request,
+			headers: { ...request.headers, ...authenticationHeaders(credentials) },
+			sendCredentialsOnCrossOriginRedirect: false,
+		};
+	};
 }

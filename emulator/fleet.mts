@@ -1,6 +1,6 @@
+import { ApiError, invalid, notFound, unprocessable } from './apiError.mts';
 import { createConfig } from './config.mts';
 import type { Blueprint, Device, DeviceConfig, MqttProtocol, Site } from './model.mts';
-import { invalid, notFound, Refusal, unprocessable } from './refusal.mts';
 import { createSeed, type Seed } from './seed.mts';
 
 /**
@@ -61,7 +61,7 @@ export class Fleet {
 
 	/**
 	 * Changes name and slug; `undefined` and `null` leave a field as it is (python-sdk sends null for that), and a
-	 * change of neither leaves `updated_at` too (the API's answer to that is unknown). Throws 400 for a blank value
+	 * change of neither leaves `updated_at` too (what the API responds to that is unknown). Throws 400 for a blank value
 	 * and 409 for a slug in use. That slugs are unique in the whole fleet, and that any other text will do, is inferred.
 	 */
 	update(
@@ -75,7 +75,7 @@ export class Fleet {
 		if (slug.trim() === '') throw invalid('slug', 'slug must not be empty');
 		const holder = this.find(slug);
 		if (holder && holder.id !== device.id) {
-			throw new Refusal(409, { code: 'already_exists', message: 'slug already in use' });
+			throw new ApiError(409, { code: 'already_exists', message: 'slug already in use' });
 		}
 		if (change.name == null && change.slug == null) return device;
 		this.#idBySlug.delete(device.slug);
@@ -145,8 +145,10 @@ function now(): string {
 
 /**
  * A fleet of `devices` devices (30) on three sites, the same for the same `seed`. The two devices of the
- * reference's examples are the first, so they are in every fleet of at least two.
+ * reference's examples are the first, so they are in every fleet of at least two. `examples` adds a site with
+ * devices whose slugs begin with `example-`, which no real plant has, for workflows that change something.
  */
-export function createFleet(options: { devices?: number; seed?: number } = {}): Fleet {
-	return new Fleet(createSeed(options.devices ?? 30, options.seed ?? 1));
+export function createFleet(options: { devices?: number; seed?: number; examples?: boolean } = {}): Fleet {
+	const { devices = 30, seed = 1, examples = false } = options;
+	return new Fleet(createSeed(devices, seed, examples));
 }

@@ -9,7 +9,8 @@ export type DeviceType =
 	| 'LINK_MASTER_UCM'
 	| 'LINK_SLAVE_UCM'
 	| 'LUA'
-	| 'NATIVE';
+	| 'NATIVE'
+	| 'CHILD';
 
 export type CommunicationType =
 	| 'MQTT_V1_PLAINTEXT'

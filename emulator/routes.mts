@@ -1,125 +1,137 @@
-import { type Call, optionalString, requiredString } from './call.mts';
+import { invalid, notFound } from './apiError.mts';
 import type { Device } from './model.mts';
-import { invalid, notFound } from './refusal.mts';
+import { optionalString, type RequestContext, requiredString } from './requestContext.mts';
 import { deviceView, siteView } from './view.mts';
 
-/** Carries out a request and gives the body of its 200; throws a Refusal otherwise. */
-export type Action = (call: Call) => object | Promise<object>;
+/** Processes a request and returns what its 200 holds; throws an ApiError for any other status. */
+export type Handler = (context: RequestContext) => object | Promise<object>;
 
 export interface Route {
 	path: string;
-	actions: Record<string, Action>;
+	handlers: Record<string, Handler>;
 }
 
 /** The site must exist and, where the path names a device too, be the device's. Throws 404. */
-function checkSite(call: Call, device?: Readonly<Device>): void {
-	const siteId = call.param('site_id');
-	if (!call.fleet.sites.has(siteId)) throw notFound('Site not found.');
+function checkSite(context: RequestContext, device?: Readonly<Device>): void {
+	const siteId = context.param('site_id');
+	if (!context.fleet.sites.has(siteId)) throw notFound('Site not found.');
 	if (device && device.site_id !== siteId) throw notFound('Device not found.');
 }
 
-function listDevices(call: Call, siteId?: string): object {
-	const expand = call.expand();
-	const all = call.fleet.list(siteId);
+function listDevices(context: RequestContext, siteId?: string): object {
+	const expand = context.expand();
+	const all = context.fleet.list(siteId);
 	return {
-		devices: call.page(all).map((device) => deviceView(device, call.fleet, call.role, expand)),
+		devices: context.page(all).map((device) => deviceView(device, context.fleet, context.role, expand)),
 		total_count: all.length,
 	};
 }
 
-const listSiteDevices: Action = (call) => {
-	checkSite(call);
-	return listDevices(call, call.param('site_id'));
+const listSiteDevices: Handler = (context) => {
+	checkSite(context);
+	return listDevices(context, context.param('site_id'));
 };
 
-const getDevice: Action = (call) => {
-	const expand = call.expand();
-	return { device: deviceView(call.fleet.get(call.param('device_id')), call.fleet, call.role, expand) };
+/** The device the path names, which must be of the site the path names, if it names one. Throws 404. */
+function deviceOf(context: RequestContext): Readonly<Device> {
+	const device = context.fleet.get(context.param('device_id'));
+	if (context.param('site_id') !== '') checkSite(context, device);
+	return device;
+}
+
+const getDevice: Handler = (context) => {
+	const expand = context.expand();
+	return { device: deviceView(deviceOf(context), context.fleet, context.role, expand) };
 };
 
-const updateDevice: Action = (call) => {
-	call.needs('OWNER');
-	const expand = call.expand();
-	const body = call.body();
+/** Not in Enapter's documentation: its Grafana data source asks for it. */
+const getManifest: Handler = (context) => {
+	const { blueprint_id } = deviceOf(context);
+	return { manifest: context.fleet.blueprints.get(blueprint_id)?.manifest };
+};
+
+const updateDevice: Handler = (context) => {
+	context.needs('OWNER');
+	const expand = context.expand();
+	const body = context.body();
 	const change = { name: optionalString(body, 'name'), slug: optionalString(body, 'slug') };
-	const device = call.fleet.update(call.param('device_id'), change);
-	return { device: deviceView(device, call.fleet, call.role, expand) };
+	const device = context.fleet.update(deviceOf(context).id, change);
+	return { device: deviceView(device, context.fleet, context.role, expand) };
 };
 
-/** The body of the answer is unknown; vscode-enapter parses it as JSON, so it is an empty object here. */
-const deleteDevice: Action = (call) => {
-	call.needs('OWNER');
-	call.fleet.delete(call.param('device_id'));
-	return {};
-};
-
-const deleteSiteDevice: Action = (call) => {
-	call.needs('OWNER');
-	const device = call.fleet.get(call.param('device_id'));
-	checkSite(call, device);
-	call.fleet.delete(device.id);
+/** The body of the response is unknown; vscode-enapter parses it as JSON, so it is an empty object here. */
+const deleteDevice: Handler = (context) => {
+	context.needs('OWNER');
+	context.fleet.delete(deviceOf(context).id);
 	return {};
 };
 
 /** The reference names no role; OWNER is inferred, as it hands out the device's credentials. */
-const generateConfig: Action = async (call) => {
-	call.needs('OWNER');
-	const protocol = requiredString(call.body(), 'protocol');
+const generateConfig: Handler = async (context) => {
+	context.needs('OWNER');
+	const protocol = requiredString(context.body(), 'protocol');
 	if (protocol !== 'MQTT' && protocol !== 'MQTTS')
 		throw invalid('protocol', 'protocol must be MQTT or MQTTS');
-	return { config: await call.fleet.generateConfig(call.param('device_id'), protocol) };
+	return { config: await context.fleet.generateConfig(deviceOf(context).id, protocol) };
 };
 
 /** The reference names no role; OWNER is inferred, as it changes the device. */
-const assignBlueprint: Action = (call) => {
-	call.needs('OWNER');
-	const expand = call.expand();
-	const blueprintId = requiredString(call.body(), 'blueprint_id');
-	const device = call.fleet.assignBlueprint(call.param('device_id'), blueprintId);
-	return { device: deviceView(device, call.fleet, call.role, expand) };
+const assignBlueprint: Handler = (context) => {
+	context.needs('OWNER');
+	const expand = context.expand();
+	const blueprintId = requiredString(context.body(), 'blueprint_id');
+	const device = context.fleet.assignBlueprint(deviceOf(context).id, blueprintId);
+	return { device: deviceView(device, context.fleet, context.role, expand) };
 };
 
 /** That `name` finds a part of the name, in any case, is inferred: vscode-enapter only shows that it is sent. */
-const listSites: Action = (call) => {
-	const wanted = (call.query('name')[0] ?? '').toLowerCase();
-	const found = [...call.fleet.sites.values()].filter(({ name }) => name.toLowerCase().includes(wanted));
-	return { sites: call.page(found).map((site) => siteView(site, call.role)), total_count: found.length };
+const listSites: Handler = (context) => {
+	const wanted = (context.query('name')[0] ?? '').toLowerCase();
+	const found = [...context.fleet.sites.values()].filter(({ name }) => name.toLowerCase().includes(wanted));
+	return {
+		sites: context.page(found).map((site) => siteView(site, context.role)),
+		total_count: found.length,
+	};
 };
 
-const getSite: Action = (call) => {
-	const site = call.fleet.sites.get(call.param('site_id'));
+const getSite: Handler = (context) => {
+	const site = context.fleet.sites.get(context.param('site_id'));
 	if (!site) throw notFound('Site not found.');
-	return { site: siteView(site, call.role) };
+	return { site: siteView(site, context.role) };
 };
 
-const getGatewaySite: Action = (call) => {
-	const [site] = call.fleet.sites.values();
+const getGatewaySite: Handler = (context) => {
+	const [site] = context.fleet.sites.values();
 	if (!site) throw notFound('Site not found.');
-	return { site: siteView(site, call.role) };
+	return { site: siteView(site, context.role) };
 };
 
-const getBlueprint: Action = (call) => {
-	const blueprint = call.fleet.blueprints.get(call.param('blueprint_id'));
+const getBlueprint: Handler = (context) => {
+	const blueprint = context.fleet.blueprints.get(context.param('blueprint_id'));
 	if (!blueprint) throw notFound('Blueprint not found.');
 	return { blueprint: { id: blueprint.id, created_at: blueprint.created_at } };
 };
 
+/** Below /v3/devices and, as Enapter's newer clients ask, below /v3/sites/{id}/devices. */
+const deviceRoutes: Route[] = [
+	{ path: '/:device_id', handlers: { GET: getDevice, PATCH: updateDevice, DELETE: deleteDevice } },
+	{ path: '/:device_id/manifest', handlers: { GET: getManifest } },
+	{ path: '/:device_id/generate_config', handlers: { POST: generateConfig } },
+	{ path: '/:device_id/assign_blueprint', handlers: { POST: assignBlueprint } },
+];
+
 const shared: Route[] = [
-	{ path: '/v3/devices', actions: { GET: (call) => listDevices(call) } },
-	{ path: '/v3/devices/:device_id', actions: { GET: getDevice, PATCH: updateDevice, DELETE: deleteDevice } },
-	{ path: '/v3/devices/:device_id/generate_config', actions: { POST: generateConfig } },
-	{ path: '/v3/devices/:device_id/assign_blueprint', actions: { POST: assignBlueprint } },
-	{ path: '/v3/sites/:site_id/devices', actions: { GET: listSiteDevices } },
-	{ path: '/v3/sites/:site_id/devices/:device_id', actions: { DELETE: deleteSiteDevice } },
-	{ path: '/v3/blueprints/:blueprint_id', actions: { GET: getBlueprint } },
+	{ path: '/v3/devices', handlers: { GET: (context) => listDevices(context) } },
+	{ path: '/v3/sites/:site_id', handlers: { GET: getSite } },
+	{ path: '/v3/sites/:site_id/devices', handlers: { GET: listSiteDevices } },
+	...['/v3/devices', '/v3/sites/:site_id/devices'].flatMap((base) =>
+		deviceRoutes.map(({ path, handlers }) => ({ path: base + path, handlers })),
+	),
+	{ path: '/v3/blueprints/:blueprint_id', handlers: { GET: getBlueprint } },
 ];
 
 /** The endpoints of the Enapter Cloud and of a Gateway: they differ in how sites are asked for. */
 export const routes: Record<'cloud' | 'gateway', Route[]> = {
-	cloud: [
-		...shared,
-		{ path: '/v3/sites', actions: { GET: listSites } },
-		{ path: '/v3/sites/:site_id', actions: { GET: getSite } },
-	],
-	gateway: [...shared, { path: '/v3/site', actions: { GET: getGatewaySite } }],
+	cloud: [...shared, { path: '/v3/sites', handlers: { GET: listSites } }],
+	gateway: [...shared, { path: '/v3/site', handlers: { GET: getGatewaySite } }],
 };

@@ -1,6 +1,6 @@
+import { ApiError } from './apiError.mts';
 import type { Fleet } from './fleet.mts';
 import type { Device, Site } from './model.mts';
-import { Refusal } from './refusal.mts';
 import type { Role } from './roles.mts';
 
 /** A site as the API shows it to a user of this role. Fields: the reference, and python-sdk. */
@@ -26,13 +26,13 @@ const expansions: Record<string, Expansion> = {
 
 /**
  * The names in an `expand` query parameter: separated by commas, blank ones ignored (python-sdk sends `expand=`).
- * Throws 400 for an unknown name; the API's answer to one is unknown, and a refusal shows a client's mistake.
+ * Throws 400 for an unknown name; what the API responds is unknown, and an error shows a client's mistake.
  */
 export function parseExpand(values: string[]): string[] {
 	const names = values.flatMap((value) => value.split(',')).filter((name) => name !== '');
 	const unknown = names.find((name) => !Object.hasOwn(expansions, name));
 	if (unknown === undefined) return names;
-	throw new Refusal(400, {
+	throw new ApiError(400, {
 		code: 'invalid_argument',
 		message: `expand: unknown value ${JSON.stringify(unknown)}`,
 		details: { field: 'expand', allowed: Object.keys(expansions) },

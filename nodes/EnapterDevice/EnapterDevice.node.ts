@@ -7,15 +7,13 @@ import type {
 } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
 
-import { executeItems } from './execute';
-import { enapterApiTest } from './methods/credentialTest';
-import { searchBlueprints } from './methods/searchBlueprints';
-import { searchDevices } from './methods/searchDevices';
-import { searchSites } from './methods/searchSites';
-import { OPERATIONS } from './operations';
-import type { Operation } from './operations/operation';
+import { enapterApiTest } from './credentialTest';
+import { executeItems } from './execution/executeItems';
+import { RESOURCES } from './resources';
+import type { Operation } from './resources/operation';
+import type { Resource } from './resources/resource';
 
-/** Manages the devices of an Enapter system: what the panel shows is declared here, what it does is in `operations/`. */
+/** The devices of an Enapter system. What the panel shows and what the node does follows from `RESOURCES`. */
 export class EnapterDevice implements INodeType {
 	description: INodeTypeDescription = {
 		displayName: 'Enapter Device',
@@ -32,31 +30,27 @@ export class EnapterDevice implements INodeType {
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'enapterApi', required: true, testedBy: 'enapterApiTest' }],
-		sensitiveOutputFields: ['private_key', 'certificate', 'ca_chain', 'username', 'password'],
+		sensitiveOutputFields: ['config.mqtt_credentials'],
 		properties: [
 			{
 				displayName: 'Resource',
 				name: 'resource',
 				type: 'options',
 				noDataExpression: true,
-				options: [{ name: 'Device', value: 'device' }],
+				options: RESOURCES.map(({ option }) => option),
 				default: 'device',
 			},
-			{
-				displayName: 'Operation',
-				name: 'operation',
-				type: 'options',
-				noDataExpression: true,
-				displayOptions: { show: { resource: ['device'] } },
-				options: OPERATIONS.map(({ option }) => option),
-				default: 'getAll',
-			},
-			...OPERATIONS.flatMap(shownFor),
+			...RESOURCES.map(operationField),
+			...RESOURCES.flatMap((resource) =>
+				resource.operations.flatMap((operation) => fieldsOf(resource, operation)),
+			),
 		],
 	};
 
 	methods = {
-		listSearch: { searchDevices, searchBlueprints, searchSites },
+		listSearch: Object.assign({}, ...RESOURCES.map(({ methods }) => methods?.listSearch)),
+		loadOptions: Object.assign({}, ...RESOURCES.map(({ methods }) => methods?.loadOptions)),
+		resourceMapping: Object.assign({}, ...RESOURCES.map(({ methods }) => methods?.resourceMapping)),
 		credentialTest: { enapterApiTest },
 	};
 
@@ -65,13 +59,30 @@ export class EnapterDevice implements INodeType {
 	}
 }
 
+/** The Operation list of a resource, shown for it alone. */
+function operationField({ option, operations, defaultOperation }: Resource): INodeProperties {
+	return {
+		displayName: 'Operation',
+		name: 'operation',
+		type: 'options',
+		noDataExpression: true,
+		displayOptions: { show: { resource: [option.value] } },
+		options: operations.map((operation) => operation.option),
+		default: defaultOperation,
+	};
+}
+
 /** The fields of an operation, shown for it alone. */
-function shownFor({ option, fields }: Operation): INodeProperties[] {
+function fieldsOf(resource: Resource, { option, fields }: Operation): INodeProperties[] {
 	return fields.map((field) => ({
 		...field,
 		displayOptions: {
 			...field.displayOptions,
-			show: { ...field.displayOptions?.show, resource: ['device'], operation: [option.value] },
+			show: {
+				...field.displayOptions?.show,
+				resource: [resource.option.value],
+				operation: [option.value],
+			},
 		},
 	}));
 }

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { DEVICE_PAGE } from './checks';
+import { DEVICE_PAGE } from './parse';
 
 /** The device that an operation is about. */
 export const DEVICE_ID: INodeProperties = {
@@ -9,7 +9,7 @@ export const DEVICE_ID: INodeProperties = {
 	type: 'resourceLocator',
 	required: true,
 	default: { mode: 'list', value: '' },
-	description: 'The device, from the list or by its ID or slug',
+	description: 'ID or slug of the device; look it up with Get Many first',
 	modes: [
 		{
 			displayName: 'From List',

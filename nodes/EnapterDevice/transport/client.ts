@@ -6,31 +6,27 @@ import type {
 	ILoadOptionsFunctions,
 	INode,
 } from 'n8n-workflow';
-import { NodeApiError, NodeOperationError } from 'n8n-workflow';
+import { NodeOperationError } from 'n8n-workflow';
 
-import type { Expectation } from './answer';
-import { readAnswer } from './answer';
-import type { Connection } from './connection';
-import { connectionOf } from './connection';
-import { notAnswered } from './connectionFailure';
-import type { Failure } from './failure';
-import { toNodeApiError, withoutSecret } from './failure';
-import type { RawAnswer } from './rawAnswer';
-import { rawAnswer } from './rawAnswer';
-import { pauseBeforeRepeat } from './repeat';
+import type { Connection } from '../../../credentials/connection/connection';
+import { connectionOf } from '../../../credentials/connection/connection';
+import { connectionFailure } from './connectionErrors';
+import type { RequestFailure } from './errors';
+import { EnapterApiError, NotSentError, redactFailure } from './errors';
+import type { Expectation } from './response';
+import { acceptOf, rawResponse, readResponse } from './response';
+import type { RetryLimits } from './retryPolicy';
+import { backoff, isRetried } from './retryPolicy';
+import { duration } from './text';
 import { Throttle } from './throttle';
-import { wait } from './wait';
+import { nextTurn, wait } from './wait';
 
-/** How requests are delivered; the same for all requests of a run. */
-export interface Delivery {
+/** How requests are sent; the same for all requests of a run. */
+export interface RequestLimits extends RetryLimits {
 	/** Most requests in flight at once. */
 	maxConcurrency: number;
-	/** How often one request is repeated at most; 0 is never. */
-	maxRetries: number;
 	/** How long one request may take, in milliseconds. */
 	timeout: number;
-	/** Longest wait before a repeat, whatever the API asks for, in milliseconds. */
-	longestPause: number;
 }
 
 /** One call of the Enapter API. */
@@ -40,29 +36,28 @@ export interface ApiCall<T> extends Expectation<T> {
 	path: string[];
 	query?: IDataObject;
 	body?: IDataObject;
-	/** Whether carrying it out twice is the same as once, so that it may be repeated when nobody knows whether it was. */
-	repeatable: boolean;
-	/** What "not found" on a repeat means: the earlier try did it. */
-	goneOnRepeat?: T;
+	/** Whether carrying it out twice is the same as once, so that it may be retried when its outcome is unknown. */
+	isIdempotent: boolean;
+	/** What "not found" means after a request whose outcome is unknown: that one did it. */
+	ifNotFoundOnRetry?: T;
+	/** How long this request may take, in milliseconds, where that is not the run's timeout. */
+	timeout?: number;
 }
 
-/** One try; `pause` is how long to wait before another, nothing when there shall be none. */
-type Attempt<T> = { value: T } | { failure: Failure; pause: number | undefined };
+const MAY_BE_DONE = 'The API may have carried the request out all the same: check before you send it again';
 
-const CANCELLED: Failure = {
-	// Spelt as n8n looks for it, to show the run as canceled and not as failed.
-	reason: 'The execution was canceled',
-	advice: 'Run the workflow again for the items that were not sent.',
-	details: [],
-	label: 'cancelled',
-	carriedOut: 'maybe',
-	passing: false,
-};
+type Attempt<T> = { value: T } | { failure: RequestFailure };
 
 /** The Enapter API, as one run of the node talks to it. */
 export class EnapterClient {
-	/** How often requests were repeated, by reason. */
-	readonly repeats = new Map<string, number>();
+	/** How often requests were retried, by reason. */
+	readonly retries = new Map<string, number>();
+
+	/** How many requests were retried, once or more. */
+	retriedRequests = 0;
+
+	/** When the API wants to be asked again, where that is too long to wait for. */
+	private closedUntil = 0;
 
 	private readonly throttle: Throttle;
 
@@ -71,102 +66,130 @@ export class EnapterClient {
 		private readonly node: INode,
 		private readonly connection: Connection,
 		private readonly credentials: ICredentialDataDecryptedObject,
-		private readonly delivery: Delivery,
+		private readonly limits: RequestLimits,
 		private readonly signal: AbortSignal | undefined,
 	) {
-		this.throttle = new Throttle(delivery.maxConcurrency, signal);
+		this.throttle = new Throttle(limits.maxConcurrency, signal);
 	}
 
 	/**
 	 * Reads the credential, once for all requests.
 	 *
+	 * @param signal once aborted, nothing is sent any more
 	 * @throws NodeOperationError when the credential cannot be used
 	 */
 	static async open(
 		context: IExecuteFunctions | ILoadOptionsFunctions,
-		delivery: Delivery,
+		limits: RequestLimits,
+		signal?: AbortSignal,
 	): Promise<EnapterClient> {
 		const node = context.getNode();
-		const signal = 'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
 		try {
 			const credentials = await context.getCredentials('enapterApi');
-			const connection = connectionOf(credentials);
-			return new EnapterClient(context, node, connection, credentials, delivery, signal);
+			return new EnapterClient(context, node, connectionOf(credentials), credentials, limits, signal);
 		} catch (error) {
 			throw new NodeOperationError(node, error as Error);
 		}
 	}
 
+	/** The address that every API path is appended to. */
+	get root(): string {
+		return this.connection.root;
+	}
+
 	/**
-	 * Sends a call, repeating it as its rules allow.
+	 * Sends a call, and sends it again as the retry policy allows.
 	 *
-	 * @throws NodeApiError with the API's reason when it was refused or not answered
+	 * @throws EnapterApiError with the API's reason when it was refused or there was no usable response
+	 * @throws NotSentError when the run was stopped before it was sent
 	 */
 	async call<T>(call: ApiCall<T>): Promise<T> {
-		let mayBeDone = false;
-		for (let repeats = 0; ; repeats++) {
-			const outcome = await this.throttle.run(async () => await this.attempt(call, repeats), repeats > 0);
-			if ('value' in outcome) return outcome.value;
-			const { failure, pause } = outcome;
-			if (failure.status === 404 && mayBeDone && call.goneOnRepeat !== undefined) return call.goneOnRepeat;
-			mayBeDone ||= failure.carriedOut === 'maybe';
-			if (pause === undefined || repeats >= this.delivery.maxRetries || this.signal?.aborted) {
-				throw this.toError(call, failure, repeats, mayBeDone);
+		let last: RequestFailure | undefined;
+		let isOutcomeKnown = true;
+		for (let retries = 0; ; retries++) {
+			const release = await this.throttle.acquire(retries > 0).catch(() => undefined);
+			if (release === undefined || this.signal?.aborted) {
+				release?.();
+				throw last === undefined ? new NotSentError() : this.toError(call, last, retries - 1, isOutcomeKnown);
 			}
-			this.tellRepeat(call, failure, pause);
+			if (this.isClosed()) {
+				release();
+				throw this.closedError(retries, isOutcomeKnown);
+			}
+			const attempt = await this.attempt(call);
+			if ('value' in attempt) {
+				release();
+				return attempt.value;
+			}
+			const { failure } = attempt;
+			if (!isOutcomeKnown && isNotFound(failure) && call.ifNotFoundOnRetry !== undefined) {
+				release();
+				return call.ifNotFoundOnRetry;
+			}
+			last = failure;
+			isOutcomeKnown &&= failure.isOutcomeKnown;
+			const pause = backoff(failure, retries, this.limits.longestWait);
+			// Before the next request takes this one's place, and also when this one is not retried.
+			if (failure.status === 429) this.slowDown(pause);
+			if (!isRetried(call, failure, retries, this.limits)) {
+				// Later than this failure reaches the run, which may stop at it: then nothing takes this one's place.
+				void nextTurn().then(release);
+				throw this.toError(call, failure, retries, isOutcomeKnown);
+			}
+			this.countRetry(call, failure, pause, retries);
+			release();
 			// After a 429 the throttle holds this request back with all others.
 			if (failure.status !== 429) await wait(pause, this.signal);
 		}
 	}
 
-	/** The page of a device in a Gateway's web interface (source: vscode-enapter); none is known for Enapter Cloud. */
-	devicePage(slug: string): string | undefined {
-		const { root } = this.connection;
-		if (!root.endsWith('/api')) return undefined;
-		return `${root.slice(0, -'/api'.length)}/ems/devices/${encodeURIComponent(slug)}`;
+	/** Holds all requests back; those that would have to wait too long are not sent at all. */
+	private slowDown(pause: number): void {
+		if (pause <= this.limits.longestWait) this.throttle.backOff(pause);
+		else this.closedUntil = Math.max(this.closedUntil, Date.now() + pause);
 	}
 
-	private tellRepeat<T>({ method, path }: ApiCall<T>, { label }: Failure, pause: number): void {
-		this.repeats.set(label, (this.repeats.get(label) ?? 0) + 1);
-		this.context.logger.debug('Repeating a request to the Enapter API', {
-			request: `${method} /v3/${path.join('/')}`,
-			reason: label,
-			milliseconds: Math.round(pause),
+	private isClosed(): boolean {
+		return Date.now() < this.closedUntil;
+	}
+
+	private closedError(retries: number, isOutcomeKnown: boolean): EnapterApiError {
+		const wait = duration(this.closedUntil - Date.now());
+		return new EnapterApiError(this.node, {
+			reason: `The API asks to wait ${wait} before the next request`,
+			advice: `Run the workflow again after that. ${retries === 0 ? 'For this item nothing was sent.' : 'The request was not sent again.'}`,
+			details: isOutcomeKnown ? [] : [MAY_BE_DONE],
+			status: 429,
+			isFromApi: false,
+			label: 'status 429',
+			isOutcomeKnown,
+			isTransient: true,
 		});
 	}
 
-	private async attempt<T>(call: ApiCall<T>, repeats: number): Promise<Attempt<T>> {
-		const answer = await this.answer(call);
-		if ('value' in answer) return answer;
-		const { failure } = answer;
-		const pause = pauseBeforeRepeat(call, failure, repeats, this.delivery.longestPause);
-		// Told before the next request takes this one's place, and also when this one is not repeated.
-		if (failure.status === 429 && pause !== undefined) this.throttle.slowDown(pause);
-		return { failure, pause };
-	}
-
-	private async answer<T>(call: ApiCall<T>): Promise<{ value: T } | { failure: Failure }> {
-		if (this.signal?.aborted) return { failure: { ...CANCELLED, carriedOut: 'no' } };
+	private async attempt<T>(call: ApiCall<T>): Promise<Attempt<T>> {
 		try {
-			return readAnswer(await this.send(call), call, this.connection);
+			const response = rawResponse(await this.send(call), acceptOf(call));
+			return readResponse(response, call, this.connection);
 		} catch (error) {
-			return { failure: this.signal?.aborted ? CANCELLED : notAnswered(error, this.connection.root) };
+			return { failure: connectionFailure(error, this.connection.root) };
 		}
 	}
 
-	private async send<T>({ method, path, query, body }: ApiCall<T>): Promise<RawAnswer> {
+	private async send<T>(call: ApiCall<T>): Promise<unknown> {
+		const { method, path, query, body, timeout = this.limits.timeout } = call;
 		const { root, allowUnauthorizedCerts } = this.connection;
-		const answer: unknown = await this.context.helpers.httpRequestWithAuthentication.call(
+		return await this.context.helpers.httpRequestWithAuthentication.call(
 			this.context,
 			'enapterApi',
 			{
 				method,
 				url: `${root}/v3/${path.map(encodeURIComponent).join('/')}`,
-				headers: { Accept: 'application/json' },
+				headers: { Accept: acceptOf(call) },
 				...(query === undefined ? {} : { qs: query }),
 				...(body === undefined ? {} : { body }),
 				encoding: 'text',
-				timeout: this.delivery.timeout,
+				timeout,
 				skipSslCertificateValidation: allowUnauthorizedCerts,
 				disableFollowRedirect: true,
 				ignoreHttpStatusErrors: true,
@@ -175,17 +198,46 @@ export class EnapterClient {
 			// Without this n8n reads and decrypts the credential again for each request.
 			{ credentialsDecrypted: { id: '', name: '', type: 'enapterApi', data: this.credentials } },
 		);
-		return rawAnswer(answer);
 	}
 
-	private toError<T>(call: ApiCall<T>, failure: Failure, repeats: number, mayBeDone: boolean): NodeApiError {
-		const details = [...failure.details];
-		if (repeats > 0) details.push(`Sent ${repeats + 1} times`);
-		if (mayBeDone && call.method !== 'GET') {
-			details.push(
-				'The API may have carried the request out all the same: look at the device before you repeat it',
-			);
-		}
-		return toNodeApiError(this.node, withoutSecret({ ...failure, details }, this.connection.token));
+	private countRetry<T>(
+		{ method, path }: ApiCall<T>,
+		{ label }: RequestFailure,
+		pause: number,
+		retries: number,
+	): void {
+		if (retries === 0) this.retriedRequests++;
+		this.retries.set(label, (this.retries.get(label) ?? 0) + 1);
+		this.context.logger.debug('Retrying a request to the Enapter API', {
+			request: `${method} /v3/${path.join('/')}`,
+			reason: label,
+			milliseconds: Math.round(pause),
+		});
 	}
+
+	private toError<T>(
+		call: ApiCall<T>,
+		failure: RequestFailure,
+		retries: number,
+		isOutcomeKnown: boolean,
+	): EnapterApiError {
+		const { retryAfter = 0 } = failure;
+		const details = [
+			...(isOutcomeKnown || call.method === 'GET' ? [] : [MAY_BE_DONE]),
+			...(retryAfter > this.limits.longestWait
+				? [`The API asks to wait ${duration(retryAfter)}: run the workflow again after that`]
+				: []),
+			...failure.details,
+			...(retries > 0 ? [`Tried ${retries + 1} times`] : []),
+		];
+		return new EnapterApiError(
+			this.node,
+			redactFailure({ ...failure, details, isOutcomeKnown }, this.connection.token),
+		);
+	}
+}
+
+/** Whether the API itself says that what was asked for is not there. */
+function isNotFound({ status, isFromApi }: RequestFailure): boolean {
+	return status === 404 && isFromApi;
 }

@@ -1,0 +1,103 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+import { isExpression, UserError } from 'n8n-workflow';
+
+import { readSimpleExpressions } from './simpleExpressions';
+
+/** Stands for a parameter that the workflow does not hold. */
+const NOT_HELD = {};
+
+/** The parameters of one item. What they return is shared between items and must not be changed. */
+export interface ItemParameters {
+	/** Whether a language model called the node and may have filled in the value. */
+	isTool: boolean;
+	/**
+	 * The value of a parameter.
+	 *
+	 * @param fallback what a parameter has that the workflow does not hold, as one saved by an older version
+	 */
+	get(name: string, fallback: unknown): unknown;
+	/** Whether the workflow holds a parameter or an option, whatever its value. */
+	holds(name: string): boolean;
+	/**
+	 * The value of an option that a person has to choose in the panel, undefined when it is not there.
+	 *
+	 * @param displayName the option's name as the panel shows it
+	 * @throws UserError when it is an expression, as a language model's choice is
+	 */
+	chosen(name: string, displayName: string): unknown;
+}
+
+/**
+ * Reads the node's parameters: one that holds no expression once a run, one that holds nothing but fields of the item
+ * straight from the item, any other through n8n's expression engine once an item.
+ */
+export class Parameters {
+	/** Parameters without an expression, as n8n gives them. */
+	private readonly fixed = new Map<string, unknown>();
+
+	/** Parameters with an expression, as the workflow holds them. */
+	private readonly changing = new Map<string, unknown>();
+
+	private readonly isTool: boolean;
+
+	private current: { item: number; json: unknown } | undefined;
+
+	constructor(private readonly context: IExecuteFunctions) {
+		this.isTool = context.isToolExecution();
+	}
+
+	/** The parameters of one item. */
+	of(item: number): ItemParameters {
+		return {
+			isTool: this.isTool,
+			get: (name, fallback) => this.read(name, item, fallback),
+			holds: (name) => this.raw(name, NOT_HELD) !== NOT_HELD,
+			chosen: (name, displayName) => this.chosen(name, displayName),
+		};
+	}
+
+	private read(name: string, item: number, fallback: unknown): unknown {
+		if (this.fixed.has(name)) return this.fixed.get(name);
+		if (!this.changing.has(name)) {
+			const raw = this.raw(name, fallback);
+			if (!holdsExpression(raw)) {
+				const value: unknown = this.context.getNodeParameter(name, item, fallback);
+				this.fixed.set(name, value);
+				return value;
+			}
+			this.changing.set(name, raw);
+		}
+		return (
+			readSimpleExpressions(this.changing.get(name), () => this.jsonOf(item)) ??
+			this.context.getNodeParameter(name, item, fallback)
+		);
+	}
+
+	/** Read as the workflow holds it, so that an expression for the whole collection sets nothing either. */
+	private chosen(name: string, displayName: string): unknown {
+		const raw = this.raw(name, null) ?? undefined;
+		if (!holdsExpression(raw)) return raw;
+		throw new UserError(
+			`${displayName} has to be chosen in the node's panel. An expression, or the choice of a language model, is not accepted there.`,
+		);
+	}
+
+	/** A parameter as the workflow holds it, expressions and all. */
+	private raw(name: string, fallback: unknown): unknown {
+		return this.context.getNodeParameter(name, 0, fallback, { rawExpressions: true });
+	}
+
+	/** What expressions see as `$json`. */
+	private jsonOf(item: number): unknown {
+		if (this.current?.item !== item) {
+			const { $json: json } = this.context.getWorkflowDataProxy(item);
+			this.current = { item, json };
+		}
+		return this.current.json;
+	}
+}
+
+function holdsExpression(value: unknown): boolean {
+	if (typeof value === 'object' && value !== null) return Object.values(value).some(holdsExpression);
+	return isExpression(value);
+}

@@ -1,0 +1,20 @@
+/**
+ * Puts tasks that share a key one after the other, in the order in which they are given; others run side by side. A task
+ * follows the one before also when that one failed.
+ */
+export class Sequence {
+	private readonly last = new Map<string, Promise<unknown>>();
+
+	/**
+	 * Runs a task when those before it that share a key with it have ended.
+	 *
+	 * @param keys what the task touches
+	 */
+	async follow<T>(keys: string[], task: () => Promise<T>): Promise<T> {
+		const before = keys.flatMap((key) => this.last.get(key) ?? []);
+		const result = before.length === 0 ? task() : Promise.allSettled(before).then(task);
+		const ended = result.catch(() => undefined);
+		for (const key of keys) this.last.set(key, ended);
+		return await result;
+	}
+}

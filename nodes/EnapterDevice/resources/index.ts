@@ -1,0 +1,8 @@
+import { device } from './device';
+import type { Resource } from './resource';
+
+/**
+ * Every resource of the node, in the order the panel lists them. The panel, the dispatch, the methods of list searches
+ * and typed forms, and the tests that loop over operations follow from it.
+ */
+export const RESOURCES: Resource[] = [device];
