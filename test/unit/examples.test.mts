@@ -44,8 +44,67 @@ describe('a workflow that only reads', () => {
 	});
 });
 
-test('the example to begin with is imported last, on the emulator and with a real token', async () => {
-	const all = await examples();
-	expect(importOrder(all).at(-1)?.name).toBe('Rename one device');
-	expect(importOrder(all)).toHaveLength(all.length);
+describe('the examples', () => {
+	const isNote = ({ type }: WorkflowNode) => type.endsWith('.stickyNote');
+	const isEnapter = ({ type }: WorkflowNode) => type.startsWith('n8n-nodes-enapter.');
+
+	/** The devices that a workflow names, in its nodes and in its table. */
+	const devicesIn = ({ nodes }: Workflow) => [
+		...nodes
+			.map(({ parameters }) => (parameters.deviceId as { value?: string } | undefined)?.value ?? '')
+			.filter((value) => value !== '' && !value.startsWith('=')),
+		...nodes.flatMap(({ parameters }) => {
+			const table = JSON.parse(String(parameters.jsonOutput ?? '{"rows":[]}')) as {
+				rows: Array<{ device: string }>;
+			};
+			return table.rows.map(({ device }) => device);
+		}),
+	];
+
+	test('that only read are those for a real token; the one to begin with is imported last', async () => {
+		const all = await examples();
+		const reading = all.filter(onlyReads);
+		expect(reading.map(({ name }) => name)).toEqual(['Alert watch', 'Daily energy report']);
+		expect(importOrder(reading).at(-1)?.name).toBe('Alert watch');
+		expect(importOrder(all).at(-1)?.name).toBe('Rename one device');
+		expect(importOrder(all)).toHaveLength(all.length);
+	});
+
+	test('name devices that only the emulator has, or choose by a site that only it has', async () => {
+		for (const workflow of (await examples()).filter((one) => !onlyReads(one))) {
+			const devices = devicesIn(workflow);
+			const exampleSite = 'ea000000-0000-4000-8000-000000000000';
+			if (devices.length === 0) expect(JSON.stringify(workflow)).toContain(`"value":"${exampleSite}"`);
+			expect(devices.filter((device) => !device.startsWith('example-'))).toEqual([]);
+		}
+	});
+
+	test('say in a note what they do, name their nodes as they are, and warn before what cannot be undone', async () => {
+		for (const { name, nodes } of await examples()) {
+			const note = String(nodes.find(isNote)?.parameters.content);
+			expect(note).toContain(`## ${name}\n`);
+			const names = nodes.map((node) => node.name);
+			const named = [...note.matchAll(/(?<!\*)\*([^*]+)\*(?!\*)/g)].map(([, found = '']) => found);
+			const fields = ['Site', 'Blueprint'];
+			expect(named.filter((one) => !names.includes(one) && !fields.includes(one))).toEqual([]);
+			const isRisky = nodes.some(
+				(node) =>
+					isEnapter(node) &&
+					!['get', 'getAll', 'getLatest', 'getTimeSeries', 'update'].includes(
+						String(node.parameters.operation),
+					),
+			);
+			expect([name, note.includes('⚠️')]).toEqual([name, isRisky]);
+		}
+	});
+
+	test('connect all their nodes', async () => {
+		for (const { name, nodes, connections } of await examples()) {
+			const outputs = Object.values(connections) as Array<{ main: Array<Array<{ node: string }>> }>;
+			const targets = outputs.flatMap(({ main }) => main.flat().map(({ node: target }) => target));
+			const connected = new Set([...Object.keys(connections), ...targets]);
+			const others = nodes.filter((one) => !isNote(one)).map((one) => one.name);
+			expect([name, [...connected].sort()]).toEqual([name, others.sort()]);
+		}
+	});
 });
