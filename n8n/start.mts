@@ -74,7 +74,7 @@ function realCredential(): Credential | undefined {
 async function startOnEmulator(ends: End[]): Promise<Credential> {
 	const earlier = Number(await readFile(EMULATOR_PORT_FILE, 'utf8').catch(() => '8080'));
 	const port = await getPort({ host: '127.0.0.1', port: portFrom('EMULATOR_PORT', earlier) });
-	const emulator = await startEmulator({ fleet: createFleet(), port });
+	const emulator = await startEmulator({ fleet: createFleet({ examples: true }), port });
 	emulator.recordRequests = false;
 	ends.push(async () => await emulator.close());
 	await writeFile(EMULATOR_PORT_FILE, String(port));
