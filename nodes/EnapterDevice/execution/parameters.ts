@@ -10,6 +10,8 @@ const NOT_HELD = {};
 export interface ItemParameters {
 	/** Whether a language model called the node and may have filled in the value. */
 	isTool: boolean;
+	/** The workflow's time zone, by its IANA name. */
+	timezone: string;
 	/**
 	 * The value of a parameter.
 	 *
@@ -40,16 +42,20 @@ export class Parameters {
 
 	private readonly isTool: boolean;
 
+	private readonly timezone: string;
+
 	private current: { item: number; json: unknown } | undefined;
 
 	constructor(private readonly context: IExecuteFunctions) {
 		this.isTool = context.isToolExecution();
+		this.timezone = context.getTimezone();
 	}
 
 	/** The parameters of one item. */
 	of(item: number): ItemParameters {
 		return {
 			isTool: this.isTool,
+			timezone: this.timezone,
 			get: (name, fallback) => this.read(name, item, fallback),
 			holds: (name) => this.raw(name, NOT_HELD) !== NOT_HELD,
 			chosen: (name, displayName) => this.chosen(name, displayName),
