@@ -1,3 +1,4 @@
+import { command } from './command';
 import { device } from './device';
 import type { Resource } from './resource';
 import { telemetry } from './telemetry';
@@ -6,4 +7,4 @@ import { telemetry } from './telemetry';
  * Every resource of the node, in the order the panel lists them. The panel, the dispatch, the methods of list searches
  * and typed forms, and the tests that loop over operations follow from it.
  */
-export const RESOURCES: Resource[] = [device, telemetry];
+export const RESOURCES: Resource[] = [command, device, telemetry];
