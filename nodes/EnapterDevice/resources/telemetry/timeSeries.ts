@@ -1,4 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
+import { UserError } from 'n8n-workflow';
 
 import type { ResponseShape } from '../../transport/response';
 import type { Output } from '../operation';
@@ -110,10 +111,15 @@ function readerOf(type = ''): ReadCell {
  * @throws UserError when a line cannot be read
  */
 export function outputsOf(
-	{ text, start, attributes: sent, types = [] }: TimeSeries,
+	{ text, start, attributes: sent, types }: TimeSeries,
 	deviceId: string,
 	attributes: string[],
 ): Output[] {
+	if (types === undefined) {
+		throw new UserError(
+			'The API sent a time series but does not say of which types its values are. Set Output to CSV File to get it as it is.',
+		);
+	}
 	// Parsed and copied, an object has room for all its keys from the start.
 	const empty = JSON.parse(
 		JSON.stringify(Object.fromEntries([...STEP_KEYS, ...attributes, ...sent].map((key) => [key, null]))),
