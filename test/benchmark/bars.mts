@@ -13,6 +13,8 @@ export function bars(rows: Row[]): Bar[] {
 	const time = (...args: [Row['subject'], boolean, number]) => timeOf(find(rows, ...args));
 	const memory = (...args: [Row['subject'], boolean, number]) =>
 		median(find(rows, ...args)?.peakMemory ?? []);
+	const latest = (subject: Row['subject']) => find(rows, subject, true, 1000, 'latest');
+	const latestMemory = (subject: Row['subject']) => median(latest(subject)?.peakMemory ?? []);
 	return [
 		atLeast('1,000 items, http: × HTTP Request', 2, ratio(time, 'httpRequest', false)),
 		atLeast('1,000 items, http: × declarative node', 2.5, ratio(time, 'declarative', false)),
@@ -28,6 +30,21 @@ export function bars(rows: Row[]): Bar[] {
 			memory('enapter', false, 1000) / memory('httpRequest', false, 1000),
 		),
 		atMost('1,000 items, http: time by that of the barest node', 1.2, 1 / ratio(time, 'barest', false)),
+		atLeast(
+			'latest telemetry of 1,000 devices, https 50 ms: × HTTP Request',
+			15,
+			timeOf(latest('httpRequest')) / timeOf(latest('enapter')),
+		),
+		atMost(
+			'latest telemetry of 1,000 devices: memory by that of HTTP Request',
+			1,
+			latestMemory('enapter') / latestMemory('httpRequest'),
+		),
+		atMost(
+			'latest telemetry of 1,000 devices: requests',
+			30,
+			median(latest('enapter')?.samples.map(({ requests }) => requests) ?? []),
+		),
 	];
 }
 

@@ -3,7 +3,15 @@ import { parseArgs } from 'node:util';
 import { bars, verdict } from './bars.mts';
 import { type Runner, startEmulator, startN8n, startUndici } from './child.mts';
 import { installBuiltPackage } from './installation.mts';
-import { type Row, type Sample, type SubjectName, SUBJECTS, table } from './results.mts';
+import {
+	type Row,
+	type Sample,
+	type SubjectName,
+	SUBJECTS,
+	table,
+	type TaskName,
+	TASKS,
+} from './results.mts';
 
 type Emulator = Awaited<ReturnType<typeof startEmulator>>;
 
@@ -20,13 +28,14 @@ function reasonOf(error: unknown): string {
 	return /\bE[A-Z]{3,}\b/.exec(words)?.[0] ?? words.split('\n').at(-1) ?? '';
 }
 
-/** `npm run bench -- --items 100,1000 --rounds 5 --scenarios http,https --quick --concurrency 30` */
+/** `npm run bench -- --items 100,1000 --rounds 5 --scenarios http,https --tasks update,latest --quick --concurrency 30` */
 function settings() {
 	const { values } = parseArgs({
 		options: {
 			items: { type: 'string' },
 			rounds: { type: 'string' },
 			scenarios: { type: 'string', default: 'http,https' },
+			tasks: { type: 'string', default: Object.keys(TASKS).join() },
 			subjects: { type: 'string', default: names.join() },
 			concurrency: { type: 'string' },
 			quick: { type: 'boolean', default: false },
@@ -34,10 +43,12 @@ function settings() {
 	});
 	const items = values.items ?? (values.quick ? '100,1000' : '100,1000,10000');
 	const wanted = values.subjects.split(',');
+	const tasks = values.tasks.split(',');
 	return {
 		items: items.split(',').map(Number),
 		rounds: Number(values.rounds ?? (values.quick ? 1 : 5)),
 		secure: values.scenarios.split(',').map((name) => name === 'https'),
+		tasks: (Object.keys(TASKS) as TaskName[]).filter((name) => tasks.includes(name)),
 		subjects: names.filter((name) => wanted.includes(name)),
 		/** Of this package's node and of undici, in place of their defaults. */
 		concurrency: values.concurrency === undefined ? {} : { maxConcurrency: Number(values.concurrency) },
@@ -49,22 +60,23 @@ type Settings = ReturnType<typeof settings>;
 
 let runs = 0;
 
-/** @throws Error when the emulator got another number of requests than there are items */
+/** @throws Error when the emulator got another number of requests for updates than there are items */
 async function sample(
 	runner: Runner,
 	emulator: Emulator,
-	{ subject, https, items }: Row,
+	{ task, subject, https, items }: Row,
 	concurrency: Settings['concurrency'],
 ): Promise<Sample & { peakMemory: number }> {
 	const latency = https ? LATENCY : 0;
 	const { target, ids } = await emulator.ask({ https, latency, count: false });
 	const mark = `run ${++runs}`;
-	const order = { subject, target, ids: ids.slice(0, items), mark, ...concurrency };
+	const order = { task, subject, target, ids: ids.slice(0, items), mark, ...concurrency };
 	const report = await runner.ask(order);
 	const { stats } = await emulator.ask({ https, latency, count: true });
-	if (stats.requests !== items) throw new Error(`${subject}: ${stats.requests} requests for ${items} items`);
-	const { peakInFlight, connections } = stats;
-	return { ...report, peakInFlight, connections };
+	if (task === 'update' && stats.requests !== items) {
+		throw new Error(`${subject}: ${stats.requests} requests for ${items} items`);
+	}
+	return { ...report, ...stats };
 }
 
 /** All subjects in turn, round by round; the first round warms up and does not count. */
@@ -111,22 +123,31 @@ async function measureMemory(
 	}
 }
 
+/** Telemetry is read where each request costs time, and where HTTP Request does not break. */
+function scenarios({ tasks, secure, items }: Settings) {
+	return tasks.flatMap((task) =>
+		secure.flatMap((https) =>
+			items
+				.filter((count) => task === 'update' || (https && count <= 1000))
+				.map((count) => ({ task, https, items: count })),
+		),
+	);
+}
+
 async function main(): Promise<void> {
 	const chosen = settings();
 	const folder = installBuiltPackage();
 	const emulator = await startEmulator(Math.max(...chosen.items));
 	const all: Row[] = [];
-	for (const https of chosen.secure) {
-		for (const items of chosen.items) {
-			const rows = chosen.subjects.map(
-				(subject): Row => ({ subject, https, items, samples: [], peakMemory: [], failures: [] }),
-			);
-			console.error(`${https ? 'https' : 'http'}, ${items} items`);
-			await measureTimes(rows, emulator, folder, chosen);
-			await measureMemory(rows, emulator, folder, chosen);
-			all.push(...rows);
-			console.error(table(rows));
-		}
+	for (const { task, https, items } of scenarios(chosen)) {
+		const rows = TASKS[task].subjects
+			.filter((subject) => chosen.subjects.includes(subject))
+			.map((subject): Row => ({ task, subject, https, items, samples: [], peakMemory: [], failures: [] }));
+		console.error(`${https ? 'https' : 'http'}, ${items} items${TASKS[task].words}`);
+		await measureTimes(rows, emulator, folder, chosen);
+		await measureMemory(rows, emulator, folder, chosen);
+		all.push(...rows);
+		console.error(table(rows));
 	}
 	await emulator.stop();
 	const [cpu] = cpus();

@@ -1,3 +1,5 @@
+import type { TaskName } from './results.mts';
+
 /** What the processes of the benchmark say to each other. */
 
 export interface Target {
@@ -6,6 +8,7 @@ export interface Target {
 }
 
 export interface RunOrder {
+	task: TaskName;
 	subject: string;
 	target: Target;
 	ids: string[];

@@ -5,8 +5,8 @@ import { subjectsFor } from './subjects.mts';
 
 await prepareEngine();
 
-answerOrders(async ({ subject: name, target, ids, mark, maxConcurrency }: RunOrder) => {
-	const { credentialType, subjects } = subjectsFor(target.baseUrl, maxConcurrency);
+answerOrders(async ({ task, subject: name, target, ids, mark, maxConcurrency }: RunOrder) => {
+	const { credentialType, subjects } = subjectsFor(task, target.baseUrl, maxConcurrency);
 	const subject = subjects[name];
 	if (subject === undefined) throw new Error(`There is nothing called ${name} to measure`);
 	const credential = await StoredCredential.store(credentialType, {
@@ -17,7 +17,9 @@ answerOrders(async ({ subject: name, target, ids, mark, maxConcurrency }: RunOrd
 	const items = ids.map((id, index) => ({ json: { id, name: `Device ${index} ${mark}` } }));
 	return await measure(async () => {
 		const output = await runWorkflow(subject, items, credential);
-		const wrong = items.findIndex(({ json }, index) => !JSON.stringify(output[index]).includes(json.name));
+		// What shows that the output is this item's.
+		const proof = task === 'update' ? 'name' : 'id';
+		const wrong = items.findIndex(({ json }, index) => !JSON.stringify(output[index]).includes(json[proof]));
 		if (wrong !== -1 || output.length !== ids.length) throw new Error(`${name} lost item ${wrong}`);
 	});
 });

@@ -10,8 +10,17 @@ export const SUBJECTS = {
 
 export type SubjectName = keyof typeof SUBJECTS;
 
+/** What is done with each device, and who is measured at it. */
+export const TASKS = {
+	update: { words: '', subjects: Object.keys(SUBJECTS) as SubjectName[] },
+	latest: { words: ', latest telemetry', subjects: ['enapter', 'httpRequest'] as SubjectName[] },
+} as const;
+
+export type TaskName = keyof typeof TASKS;
+
 export interface Sample {
 	milliseconds: number;
+	requests: number;
 	cpuSeconds: number;
 	peakInFlight: number;
 	connections: number;
@@ -19,6 +28,7 @@ export interface Sample {
 
 /** One line of the table. */
 export interface Row {
+	task: TaskName;
 	subject: SubjectName;
 	https: boolean;
 	items: number;
@@ -42,8 +52,16 @@ export function timeOf(row: Row | undefined): number {
 	return median(row?.samples.map(({ milliseconds }) => milliseconds) ?? []);
 }
 
-export function find(rows: Row[], subject: SubjectName, https: boolean, items: number): Row | undefined {
-	return rows.find((row) => row.subject === subject && row.https === https && row.items === items);
+export function find(
+	rows: Row[],
+	subject: SubjectName,
+	https: boolean,
+	items: number,
+	task: TaskName = 'update',
+): Row | undefined {
+	return rows.find(
+		(row) => row.subject === subject && row.https === https && row.items === items && row.task === task,
+	);
 }
 
 /** A Markdown table; the spread is from the fastest to the slowest run. */
@@ -58,6 +76,7 @@ export function table(rows: Row[]): string {
 		'× declarative',
 		'CPU s',
 		'Peak memory MiB',
+		'Requests',
 		'Peak in flight',
 		'Connections',
 	];
@@ -67,12 +86,12 @@ export function table(rows: Row[]): string {
 }
 
 function cells(row: Row, rows: Row[]): string[] {
-	const { subject, https, items, samples } = row;
+	const { task, subject, https, items, samples } = row;
 	const rates = samples.map(({ milliseconds }) => (items / milliseconds) * 1000);
-	const against = (other: SubjectName) => timeOf(find(rows, other, https, items)) / timeOf(row);
+	const against = (other: SubjectName) => timeOf(find(rows, other, https, items, task)) / timeOf(row);
 	const middle = (key: keyof Sample) => median(samples.map((sample) => sample[key]));
 	return [
-		https ? 'https, 50 ms' : 'http',
+		(https ? 'https, 50 ms' : 'http') + TASKS[task].words,
 		String(items),
 		SUBJECTS[subject],
 		[number(median(rates), 0), ...failed(row)].join(', '),
@@ -81,6 +100,7 @@ function cells(row: Row, rows: Row[]): string[] {
 		number(against('declarative'), 2),
 		number(middle('cpuSeconds'), 2),
 		number(median(row.peakMemory), 0),
+		number(middle('requests'), 0),
 		number(middle('peakInFlight'), 0),
 		number(middle('connections'), 0),
 	];

@@ -4,8 +4,9 @@ import type { ICredentialType, INodeParameters, INodeType, IVersionedNodeType } 
 import { BarestNode } from './barestNode.mts';
 import { DeclarativeNode } from './declarativeNode.mts';
 import { load } from './n8n.mts';
+import type { TaskName } from './results.mts';
 
-/** A node and the parameters with which it renames the device each item names. */
+/** A node and the parameters with which it does its task with the device each item names. */
 export interface Subject {
 	type: string;
 	node: INodeType | IVersionedNodeType;
@@ -19,8 +20,11 @@ const NAME = '={{ $json.name }}';
 const COMPUTED_ID = '={{ $json.id.trim() }}';
 const COMPUTED_NAME = '={{ $json.name.trim() }}';
 
+const ATTRIBUTES = 'status,alerts';
+
 /** @param maxConcurrency of this package's node; its default when there is none */
 export function subjectsFor(
+	task: TaskName,
 	baseUrl: string,
 	maxConcurrency?: number,
 ): { credentialType: ICredentialType; subjects: Record<string, Subject> } {
@@ -39,7 +43,30 @@ export function subjectsFor(
 			options: maxConcurrency === undefined ? {} : { maxConcurrency },
 		},
 	});
-	const subjects: Record<string, Subject> = {
+	const latest: Record<string, Subject> = {
+		enapter: {
+			type: 'n8n-nodes-enapter.enapterDevice',
+			node: new EnapterDevice(),
+			parameters: {
+				resource: 'telemetry',
+				operation: 'getLatest',
+				deviceId: { __rl: true, mode: 'id', value: ID },
+				attributes: ATTRIBUTES,
+				options: maxConcurrency === undefined ? {} : { maxConcurrency },
+			},
+		},
+		httpRequest: {
+			type: 'n8n-nodes-base.httpRequest',
+			node: new HttpRequest(),
+			parameters: {
+				url: `=${baseUrl}/v3/telemetry/latest?devices[{{ $json.id }}]=${ATTRIBUTES}`,
+				authentication: 'predefinedCredentialType',
+				nodeCredentialType: 'enapterApi',
+				options: { allowUnauthorizedCerts: true },
+			},
+		},
+	};
+	const update: Record<string, Subject> = {
 		enapter: enapter(ID, NAME),
 		computed: enapter(COMPUTED_ID, COMPUTED_NAME),
 		httpRequest: {
@@ -66,7 +93,7 @@ export function subjectsFor(
 			parameters: {},
 		},
 	};
-	return { credentialType: new EnapterApi(), subjects };
+	return { credentialType: new EnapterApi(), subjects: { update, latest }[task] };
 }
 
 /** The built package, from the folder that the process was started with. */
