@@ -22,7 +22,6 @@ const FUEL_CELL = 'fuel-cell-1';
 const BATTERY = 'battery-storage-1';
 const ELECTROLYSER = 'electrolyser-1';
 const WEATHER = 'weather-station-1';
-const LIVING_ROOM = 'gas-detector-in-living-room';
 
 let emulator: Emulator;
 
@@ -485,6 +484,31 @@ describe('a command is never sent twice', () => {
 		expect(writes()).toHaveLength(1);
 	});
 
+	test('the clock of the API counts, not that of n8n', async () => {
+		emulator.addFault(fault({ kind: 'reset-before' }));
+		const hourAgo = Date.now() - 3_600_000;
+		const execution = (id: string, time: number) => ({
+			id,
+			created_at: new Date(time).toISOString(),
+			request: { name: 'start', arguments: null },
+		});
+		emulator.addFault({
+			kind: 'body',
+			match: { method: 'GET', path: 'command_executions?' },
+			headers: { date: new Date(hourAgo).toUTCString() },
+			body: {
+				executions: [
+					execution('later', hourAgo + 900),
+					execution('this', hourAgo),
+					execution('before', hourAgo - 9000),
+				],
+			},
+		});
+		// The emulator has none of them, but this one is asked for.
+		await fails(FUEL_CELL, 'start');
+		expect(methods().at(-1)).toMatch(/command_executions\/this$/);
+	});
+
 	test('if the executions cannot be read, that is said', async () => {
 		emulator.addFault(fault({ kind: 'reset-after' }));
 		const denied = { errors: [{ message: 'Access denied.' }] };
@@ -535,7 +559,7 @@ describe('a command is never sent twice', () => {
 		);
 		const { message, description } = await fails(FUEL_CELL, 'start');
 		expect(message).toBe('Device "fuel-cell-1": Access denied. [item 0]');
-		expect(description).toContain('"Start" needs the role USER; the API Token has OWNER on this device.');
+		expect(description).toContain('its role on this device is USER or higher');
 	});
 });
 

@@ -42,6 +42,8 @@ export interface ApiCall<T> extends Expectation<T> {
 	ifNotFoundOnRetry?: T;
 	/** How long this request may take, in milliseconds, where that is not the run's timeout. */
 	timeout?: number;
+	/** Called each time that it is sent. */
+	onSend?(): void;
 }
 
 type Attempt<T> = { value: T } | { failure: RequestFailure };
@@ -112,6 +114,7 @@ export class EnapterClient {
 				release?.();
 				throw last === undefined ? new NotSentError() : this.toError(call, last, retries - 1, isOutcomeKnown);
 			}
+			call.onSend?.();
 			const attempt = await this.attempt(call);
 			if ('value' in attempt) {
 				release();
