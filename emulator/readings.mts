@@ -10,7 +10,7 @@ const alerts: Signal = {
 		() => [...raised],
 };
 
-export function signalOf({ behavior }: Moment, attribute: string): Signal | undefined {
+function signalOf({ behavior }: Moment, attribute: string): Signal | undefined {
 	if (attribute === 'alerts') return alerts;
 	return Object.hasOwn(behavior.telemetry, attribute) ? behavior.telemetry[attribute] : undefined;
 }
@@ -23,6 +23,12 @@ function sourceOf(fleet: Fleet, device: Readonly<Device>, attribute: string, mom
 		settings: moment.settings,
 		alerts: moment.alerts,
 	};
+}
+
+/** Seconds between two values of the attribute. */
+export function everyOf(fleet: Fleet, device: Readonly<Device>, attribute: string): number {
+	const moment = fleet.moments(device.id).at(-1);
+	return (moment && signalOf(moment, attribute)?.every) ?? 1;
 }
 
 /**

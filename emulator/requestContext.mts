@@ -50,6 +50,12 @@ export class RequestContext {
 			.filter((value) => value !== '');
 	}
 
+	/** The parameters `name[key]=value,value` by key, in order. */
+	queryMap(name: string): Map<string, string[]> {
+		const keys = Object.keys(this.#query).filter((key) => key.startsWith(`${name}[`) && key.endsWith(']'));
+		return new Map(keys.map((key) => [key.slice(name.length + 1, -1), this.list(key)]));
+	}
+
 	/** Throws 403 if the token's role is below `needed`. */
 	needs(needed: Role): void {
 		requireRole(this.role, needed);

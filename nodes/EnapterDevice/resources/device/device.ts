@@ -86,6 +86,9 @@ function notFound(named: string) {
 	return { reason: `Device "${named}" was not found`, advice };
 }
 
+/** What to do when a device is gone that the run has just looked up. */
+export const GONE_ADVICE = 'It was there a moment ago: someone may have deleted it meanwhile.';
+
 /** A device in a sentence: by its name, else by its slug or ID. */
 export function calledDevice({ id, name, slug }: Device): string {
 	return String(name ?? '').trim() || (slug ?? id);
