@@ -144,17 +144,28 @@ export async function listSearch(
 	method: string,
 	options: Subject & { filter?: string; paginationToken?: string; parameters?: Record<string, unknown> },
 ): Promise<INodeListSearchResult> {
+	const { context, methods } = panelContext(options);
+	const search = methods?.listSearch?.[method];
+	if (search === undefined) throw new Error(`The node has no list search "${method}"`);
+	return await search.call(context, options.filter, options.paginationToken);
+}
+
+/** The node as its panel knows it while somebody edits it: its methods, and what they are called with. */
+export function panelContext(options: Subject & { parameters?: Record<string, unknown> }): {
+	context: ILoadOptionsFunctions;
+	methods: INodeType['methods'];
+} {
 	const { nodeType = new EnapterDevice(), parameters = {} } = options;
 	const node = nodeOf(nodeType, { ...options, parameters });
 	const nodeTypes = new TestNodeTypes(node.type, nodeType);
-	const search = nodeTypes.getByNameAndVersion(node.type, node.typeVersion).methods?.listSearch?.[method];
-	if (search === undefined) throw new Error(`The node has no list search "${method}"`);
 	const currentNodeParameters = node.parameters;
 	const workflow = new Workflow({ nodes: [node], connections: {}, active: false, nodeTypes });
 	const data = { ...additionalData(credentialOf(options), workflow), currentNodeParameters };
-	// The two types differ in whether a workflow without a name may leave it out.
-	const context = new LoadOptionsContext(workflow, node, data, '') as ILoadOptionsFunctions;
-	return await search.call(context, options.filter, options.paginationToken);
+	return {
+		// The two types differ in whether a workflow without a name may leave it out.
+		context: new LoadOptionsContext(workflow, node, data, '') as ILoadOptionsFunctions,
+		methods: nodeTypes.getByNameAndVersion(node.type, node.typeVersion).methods,
+	};
 }
 
 /** Tests a credential as n8n does when somebody saves it. */

@@ -18,7 +18,7 @@ import { EXECUTIONS_PAGE } from './execution';
 import { LOG } from './fields';
 
 const SCOPE: INodeProperties = {
-	displayName: 'Of',
+	displayName: 'Executions Of',
 	name: 'scope',
 	type: 'options',
 	noDataExpression: true,
@@ -125,7 +125,7 @@ export const getAll: Operation<Item> = {
 };
 
 function scopeOf(parameters: ItemParameters): Pick<List<Execution>, 'path' | 'explain'> {
-	const scope = parseChoice(parameters.get('scope', 'device'), 'Of', ['device', 'site']);
+	const scope = parseChoice(parameters.get('scope', 'device'), 'Executions Of', ['device', 'site']);
 	if (scope === 'site') {
 		const site = parseId(parameters.get('siteId', ''), 'Site');
 		// Written otherwise than the path of a device's executions (Enapter's SDK).
