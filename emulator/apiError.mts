@@ -27,6 +27,11 @@ export function invalid(field: string, message: string): ApiError {
 	return new ApiError(400, { code: 'invalid_argument', message, details: { field } });
 }
 
+/** 400: a query does not parse. The code is known from Enapter's Grafana data source. */
+export function invalidQuery(field: string, message: string): ApiError {
+	return new ApiError(400, { code: 'invalid_query_parameter_format', message, details: { field } });
+}
+
 /** 404: no such device, site, blueprint or path. */
 export function notFound(message: string): ApiError {
 	return new ApiError(404, { code: 'not_found', message });

@@ -9,13 +9,16 @@ import Fastify, {
 } from 'fastify';
 import { ApiError, notFound } from './apiError.mts';
 import type { Dispatcher } from './dispatcher.mts';
+import type { Executions } from './executions.mts';
 import type { Fleet } from './fleet.mts';
 import { RequestContext } from './requestContext.mts';
 import { authenticate } from './roles.mts';
-import { type Handler, type Route, routes } from './routes.mts';
+import { routes } from './routes/index.mts';
+import type { Handler, Route } from './routes/route.mts';
 
 export interface AppOptions {
 	fleet: Fleet;
+	executions: Executions;
 	dispatcher: Dispatcher;
 	kind: 'cloud' | 'gateway';
 	certificate?: { key: string; cert: string } | undefined;
@@ -96,7 +99,7 @@ function handle(options: AppOptions, request: FastifyRequest, handler: Handler):
 		query: request.query as Record<string, string | string[]>,
 		body: request.body as string | undefined,
 	};
-	return handler(new RequestContext(options.fleet, role, input));
+	return handler(new RequestContext(options, role, input));
 }
 
 /**

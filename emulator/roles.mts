@@ -40,9 +40,13 @@ export function authenticate(token: string | string[] | undefined): Role {
 	return role;
 }
 
+export function includesRole(role: Role, needed: Role): boolean {
+	return roles.indexOf(role) >= roles.indexOf(needed);
+}
+
 /** Throws 403 if `role` is below `needed`. The body is from enapter-cli's test data. */
 export function requireRole(role: Role, needed: Role): void {
-	if (roles.indexOf(role) < roles.indexOf(needed)) {
+	if (!includesRole(role, needed)) {
 		throw new ApiError(403, { code: 'forbidden', message: 'Access denied.' });
 	}
 }

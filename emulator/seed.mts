@@ -1,4 +1,4 @@
-import { blueprintIds, createBlueprints } from './blueprints.mts';
+import { blueprints } from './blueprints/index.mts';
 import type { Blueprint, Communication, ConnectivityStatus, Device, DeviceType, Site } from './model.mts';
 import { Random } from './random.mts';
 
@@ -12,7 +12,7 @@ export interface Seed {
 interface Slot {
 	name: string;
 	type: DeviceType;
-	blueprint: keyof typeof blueprintIds;
+	blueprint: keyof typeof blueprints;
 	communication: Communication['type'];
 	on?: number;
 	model: string;
@@ -232,10 +232,6 @@ function updatedAt(random: Random): string {
  */
 export function createSeed(count: number, seed: number, examples: boolean): Seed {
 	let random = new Random(seed);
-	const blueprints = createBlueprints();
-	const alertNames = new Map(
-		blueprints.map(({ id, manifest }) => [id, Object.keys(manifest['alerts'] ?? {})] as const),
-	);
 	const numbers = new Map<string, number>();
 	const devices: Device[] = [];
 
@@ -245,7 +241,8 @@ export function createSeed(count: number, seed: number, examples: boolean): Seed
 		return `${name} ${number}`;
 	};
 	const create = (slot: Slot, name: string, siteId: string, rack: Device[]): Device => {
-		const blueprint_id = blueprintIds[slot.blueprint];
+		const { id: blueprint_id, manifest } = blueprints[slot.blueprint];
+		const alertNames = Object.keys(manifest.alerts ?? {}).filter((alert) => alert !== 'not_configured');
 		return {
 			id: random.uuid(),
 			blueprint_id,
@@ -255,14 +252,14 @@ export function createSeed(count: number, seed: number, examples: boolean): Seed
 			slug: name.toLowerCase().replaceAll(' ', '-'),
 			type: slot.type,
 			properties: {
-				vendor: blueprints.find(({ id }) => id === blueprint_id)?.manifest.vendor,
+				vendor: manifest.vendor,
 				model: slot.model,
 				serial_number: random.hex(10).toUpperCase(),
 				fw_ver: `${1 + random.below(3)}.${random.below(12)}.${random.below(8)}`,
 			},
 			connectivity: { status: connectivity(random) },
 			communication: communication(slot, rack, random),
-			raised_alert_names: random.next() < 0.1 ? (alertNames.get(blueprint_id) ?? []) : [],
+			raised_alert_names: random.next() < 0.1 ? alertNames : [],
 		};
 	};
 
@@ -291,5 +288,5 @@ export function createSeed(count: number, seed: number, examples: boolean): Seed
 		devices.push(...rack);
 		sites.push(structuredClone(exampleSite));
 	}
-	return { sites, blueprints, devices };
+	return { sites, blueprints: Object.values(blueprints), devices };
 }

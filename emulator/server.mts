@@ -3,12 +3,14 @@ import type { FastifyInstance } from 'fastify';
 import { createApp } from './app.mts';
 import { createCertificate } from './certificate.mts';
 import { Dispatcher } from './dispatcher.mts';
+import { Executions } from './executions.mts';
 import type { Fault } from './faults.mts';
 import { createFleet, type Fleet } from './fleet.mts';
 import type { RateLimit } from './rateLimit.mts';
 import type { RecordedRequest, Stats } from './requestLog.mts';
 import { tokens } from './roles.mts';
 
+export type { Execution, Executions, Hold } from './executions.mts';
 export type { Fault } from './faults.mts';
 export type { RecordedRequest } from './requestLog.mts';
 
@@ -34,6 +36,8 @@ export interface Emulator {
 	origin: string;
 	/** The live state: reading it shows what the API did. */
 	fleet: Fleet;
+	/** The commands executed, how long they take, and `hold` for a test that decides when they end. */
+	executions: Executions;
 	tokens: { owner: string; installer: string; readonly: string; user: string; expired: string };
 	/** Every request received, in order of arrival. */
 	requests: RecordedRequest[];
@@ -47,7 +51,7 @@ export interface Emulator {
 	/** True at start; false saves the memory of `requests`. */
 	recordRequests: boolean;
 	addFault(fault: Fault): void;
-	/** Clears faults, requests, stats, latency and rate limit; not the fleet. */
+	/** Clears faults, requests, stats, latency, rate limit and holds; not the fleet nor its executions. */
 	reset(): void;
 	/** Stops at once, open connections included. */
 	close(): Promise<void>;
@@ -58,13 +62,22 @@ class RunningEmulator implements Emulator {
 	readonly baseUrl: string;
 	readonly tokens = tokens;
 	readonly fleet: Fleet;
+	readonly executions: Executions;
 	readonly #dispatcher: Dispatcher;
 	readonly #app: FastifyInstance;
 
-	constructor(origin: string, basePath: string, fleet: Fleet, dispatcher: Dispatcher, app: FastifyInstance) {
+	constructor(
+		origin: string,
+		basePath: string,
+		fleet: Fleet,
+		executions: Executions,
+		dispatcher: Dispatcher,
+		app: FastifyInstance,
+	) {
 		this.origin = origin;
 		this.baseUrl = origin + basePath;
 		this.fleet = fleet;
+		this.executions = executions;
 		this.#dispatcher = dispatcher;
 		this.#app = app;
 	}
@@ -111,6 +124,7 @@ class RunningEmulator implements Emulator {
 
 	reset(): void {
 		this.#dispatcher.reset();
+		this.executions.releaseAll();
 	}
 
 	async close(): Promise<void> {
@@ -124,11 +138,12 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 	const { fleet = createFleet(), host = '127.0.0.1', port = 0, https = false, kind = 'cloud' } = options;
 	if (kind === 'gateway') fleet.keepFirstSite();
 	const dispatcher = new Dispatcher();
+	const executions = new Executions(fleet);
 	const certificate = https ? await createCertificate(host) : undefined;
-	const app = createApp({ fleet, dispatcher, kind, certificate });
+	const app = createApp({ fleet, executions, dispatcher, kind, certificate });
 	await app.listen({ host, port });
 	const { port: taken } = app.server.address() as AddressInfo;
 	const name = host.includes(':') ? `[${host}]` : host;
 	const origin = `${https ? 'https' : 'http'}://${name}:${taken}`;
-	return new RunningEmulator(origin, kind === 'gateway' ? '/api' : '', fleet, dispatcher, app);
+	return new RunningEmulator(origin, kind === 'gateway' ? '/api' : '', fleet, executions, dispatcher, app);
 }

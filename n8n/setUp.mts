@@ -54,12 +54,17 @@ export function withCredential(workflow: Workflow, credential: { id: string; nam
 /** The example to begin with: the first of these that is among those to import. */
 const BEGIN_WITH = ['Rename one device', 'Alert watch'];
 
-/** The example to begin with comes last: n8n's list shows what was saved last on top. */
-export function importOrder(workflows: Workflow[]): Workflow[] {
-	const names = workflows.map(({ name }) => name);
-	const first = BEGIN_WITH.find((name) => names.includes(name));
-	const is = ({ name }: Workflow) => name === first;
-	return [...workflows.filter((workflow) => !is(workflow)), ...workflows.filter(is)];
+/**
+ * The workflows to import, the one to begin with last: n8n's list shows what was saved last on top. A real plant is not
+ * for trying things out: what changes devices stays with the emulator, and the rest gets a name of its own, as the
+ * workflows imported earlier go on using the emulator.
+ */
+export function importOrder(workflows: Workflow[], isReal = false): Workflow[] {
+	const chosen = isReal ? workflows.filter(onlyReads) : workflows;
+	const first = BEGIN_WITH.find((begin) => chosen.some(({ name }) => name === begin));
+	const last = chosen.filter(({ name }) => name === first);
+	const ordered = [...chosen.filter(({ name }) => name !== first), ...last];
+	return isReal ? ordered.map((one) => ({ ...one, name: `${one.name} (real devices)` })) : ordered;
 }
 
 /**

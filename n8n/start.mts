@@ -10,7 +10,7 @@ import { installN8n, N8N_FOLDER } from './install.mts';
 import { startN8n } from './instance.mts';
 import { installPackage } from './packageInstall.mts';
 import { type Credential, N8nRest, type Workflow } from './rest.mts';
-import { emulatorCredential, examples, importOrder, LOGIN, onlyReads, setUp } from './setUp.mts';
+import { emulatorCredential, examples, importOrder, LOGIN, setUp } from './setUp.mts';
 
 const DATA = join(N8N_FOLDER, 'data');
 const EMULATOR_PORT_FILE = join(DATA, 'emulator-port');
@@ -46,8 +46,7 @@ async function start(ends: End[], signal: AbortSignal): Promise<void> {
 	await installPackage(DATA);
 	const real = realCredential();
 	const credential = real ?? (await startOnEmulator(ends));
-	// A real plant is not for trying things out: what changes devices stays with the emulator.
-	const workflows = importOrder((await examples()).filter((workflow) => !real || onlyReads(workflow)));
+	const workflows = importOrder(await examples(), real !== undefined);
 	say('Starting n8n …');
 	const n8n = await startN8n({ userFolder: DATA, port: portFrom('N8N_PORT', 5678), signal });
 	ends.push(n8n.stop);
@@ -74,7 +73,7 @@ function realCredential(): Credential | undefined {
 async function startOnEmulator(ends: End[]): Promise<Credential> {
 	const earlier = Number(await readFile(EMULATOR_PORT_FILE, 'utf8').catch(() => '8080'));
 	const port = await getPort({ host: '127.0.0.1', port: portFrom('EMULATOR_PORT', earlier) });
-	const emulator = await startEmulator({ fleet: createFleet(), port });
+	const emulator = await startEmulator({ fleet: createFleet({ examples: true }), port });
 	emulator.recordRequests = false;
 	ends.push(async () => await emulator.close());
 	await writeFile(EMULATOR_PORT_FILE, String(port));

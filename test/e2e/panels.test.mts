@@ -174,6 +174,64 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
 	);
 
 	test(
+		"a command is chosen from the device's own, filled in as a typed form, and executed; a device's refusal and a missing Confirm are told",
+		async () => {
+			const execute = (name: string, parameters: Record<string, unknown>) =>
+				device(name, { resource: 'command', operation: 'execute', ...parameters });
+			const json = (value: object) => ({ argumentsMode: 'json', argumentsJson: JSON.stringify(value) });
+			const workflow = await workflowOf(
+				execute('Form', { deviceId: byId('example-battery') }),
+				execute('Fails', {
+					deviceId: byId('example-battery'),
+					commandName: byId('set_soc_limits'),
+					...json({ min_soc: 90, max_soc: 20 }),
+				}),
+				execute('Unconfirmed', {
+					deviceId: byId('example-fuel-cell'),
+					commandName: byId('stop'),
+					...json({}),
+				}),
+			);
+			await inEditor(workflow, async (editor) => {
+				await editor.openNode('Form');
+				await editor.openPicker('commandName');
+				await editor.pickerEntries.filter({ hasText: 'Set Limits' }).waitFor();
+				await editor.screenshot(`command-list-${theme}`);
+				await editor.pickerEntries.filter({ hasText: 'Set Limits' }).click();
+				await editor.page.getByText('Lowest State of Charge').first().waitFor();
+				await editor.field('min_soc').fill('15');
+				await editor.screenshot(`command-form-${theme}`);
+				await editor.executeStep();
+				await editor.output.getByText('SUCCESS').first().waitFor();
+				await editor.screenshot(`run-execute-${theme}`);
+				await editor.closeNode();
+
+				await editor.openNode('Fails');
+				await editor.executeStep();
+				await editor.part('node-error-message').getByText('The lowest must be below the highest.').waitFor();
+				await editor.screenshot(`command-failed-${theme}`);
+				await editor.closeNode();
+
+				await editor.openNode('Unconfirmed');
+				await editor.executeStep();
+				await editor.part('node-error-message').getByText('asks for confirmation').waitFor();
+				await editor.screenshot(`command-unconfirmed-${theme}`);
+			});
+			const battery = stage.emulator.fleet.get('example-battery').id;
+			expect(
+				stage.emulator.executions.all
+					.filter(({ device_id }) => device_id === battery)
+					.map(({ state, request }) => [state, request.arguments])
+					.slice(-2),
+			).toEqual([
+				['SUCCESS', { min_soc: 15, max_soc: 95 }],
+				['ERROR', { min_soc: 90, max_soc: 20 }],
+			]);
+		},
+		A_TEST,
+	);
+
+	test(
 		'the next node knows the fields before anything has run',
 		async () => {
 			const next = { ...workflowNode('Edit Fields', 'n8n-nodes-base.set', 3.4), position: [520, 0] };

@@ -1,3 +1,5 @@
+import { nextTurn } from '../transport/wait';
+
 /**
  * Puts tasks that share a key one after the other, in the order in which they are given; others run side by side. A task
  * follows the one before also when that one failed.
@@ -12,9 +14,14 @@ export class Sequence {
 	 */
 	async follow<T>(keys: string[], task: () => Promise<T>): Promise<T> {
 		const before = keys.flatMap((key) => this.last.get(key) ?? []);
-		const result = before.length === 0 ? task() : Promise.allSettled(before).then(task);
-		const ended = result.catch(() => undefined);
-		for (const key of keys) this.last.set(key, ended);
+		const result = before.length === 0 ? task() : haveEnded(before).then(task);
+		for (const key of keys) this.last.set(key, result);
 		return await result;
 	}
+}
+
+/** Waits for tasks to end, and where one failed, until the run knows, which may stop at it. */
+export async function haveEnded(tasks: Array<Promise<unknown>>): Promise<void> {
+	const ends = await Promise.allSettled(tasks);
+	if (ends.some(({ status }) => status === 'rejected')) await nextTurn();
 }

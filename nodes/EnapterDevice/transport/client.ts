@@ -97,6 +97,11 @@ export class EnapterClient {
 		return this.connection.root;
 	}
 
+	/** How long one request may take, in milliseconds. */
+	get timeout(): number {
+		return this.limits.timeout;
+	}
+
 	/**
 	 * Sends a call, and sends it again as the retry policy allows.
 	 *
@@ -230,9 +235,10 @@ export class EnapterClient {
 			...failure.details,
 			...(retries > 0 ? [`Tried ${retries + 1} times`] : []),
 		];
+		const secrets = [this.connection.token, ...(call.secrets ?? [])];
 		return new EnapterApiError(
 			this.node,
-			redactFailure({ ...failure, details, isOutcomeKnown }, this.connection.token),
+			secrets.reduce(redactFailure, { ...failure, details, isOutcomeKnown }),
 		);
 	}
 }

@@ -46,7 +46,7 @@ export async function planChanges(changes: Change[], run: Run): Promise<PlannedI
 		if (error !== undefined && !(newSlugs.has(change.named) && isNotFound(error))) return { error };
 		if (change.newSlug !== undefined) newSlugs.add(change.newSlug);
 		return async () => [
-			{ json: await sequence.follow(keys[index] ?? [], async () => await carryOut(change, fleet, run)) },
+			{ json: await sequence.follow([keys[index] ?? ''], async () => await carryOut(change, fleet, run)) },
 		];
 	});
 }
@@ -74,23 +74,27 @@ async function lookUp(fleet: Fleet, names: string[]): Promise<Map<string, unknow
 }
 
 /**
- * What each item touches: its device by every name that it has or gets at that point of the run. Items that share none
- * cannot meet.
+ * One key an item, the same for items that could meet. A device and every name that it has or may get in the run belong
+ * together, as which of them it has at an item depends on what became of the items before.
  */
-function keysOf(changes: Change[], fleet: Fleet): string[][] {
-	const idsBySlug = new Map<string, string>();
-	const slugsById = new Map<string, string | undefined>();
-	return changes.map(({ named, newSlug }) => {
-		const device = fleet.known(named);
-		const id = idsBySlug.get(named) ?? device?.id ?? named;
-		const slug = slugsById.has(id) ? slugsById.get(id) : fleet.known(id)?.slug;
-		if (newSlug !== undefined) {
-			slugsById.set(id, newSlug);
-			idsBySlug.set(newSlug, id);
-		}
+function keysOf(changes: Change[], fleet: Fleet): string[] {
+	const joined = new Map<string, string>();
+	const keyOf = (name: string) => {
 		// An ID may be written in upper case.
-		return [named, id, slug, newSlug, device?.id].flatMap((key) => key?.toLowerCase() ?? []);
-	});
+		let key = name.toLowerCase();
+		for (let next = joined.get(key); next !== undefined; next = joined.get(key)) {
+			joined.set(key, joined.get(next) ?? next);
+			key = next;
+		}
+		return key;
+	};
+	for (const { named, newSlug } of changes) {
+		const device = fleet.known(named);
+		for (const name of [device?.id, device?.slug, newSlug]) {
+			if (name !== undefined && keyOf(name) !== keyOf(named)) joined.set(keyOf(name), keyOf(named));
+		}
+	}
+	return changes.map(({ named }) => keyOf(named));
 }
 
 async function carryOut(change: Change, fleet: Fleet, run: Run) {

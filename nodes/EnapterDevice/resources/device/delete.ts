@@ -1,6 +1,7 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { UserError } from 'n8n-workflow';
 
+import { haveEnded } from '../../execution/sequence';
 import type { Run } from '../../execution/run';
 import { DEVICE_ID } from '../../fields/locators';
 import { notice, toolNotice } from '../../fields/notice';
@@ -153,7 +154,7 @@ class Deletions {
 		const before = (this.runningOn.get(device.id) ?? []).filter(
 			({ id }) => (this.places.get(id) ?? Infinity) < place,
 		);
-		await Promise.allSettled(before.map(async (dependent) => await this.delete(dependent)));
+		await haveEnded(before.map(async (dependent) => await this.delete(dependent)));
 		try {
 			await this.run.client.call({
 				method: 'DELETE',

@@ -16,6 +16,7 @@ export interface Device extends IDataObject {
 	slug?: string;
 	site_id?: string;
 	type?: string;
+	authorized_role?: string;
 }
 
 /** `site`, `connectivity`, `communication`, … come only when asked for with `expand`. */

@@ -1,22 +1,7 @@
-import { invalid, notFound } from './apiError.mts';
-import type { Device } from './model.mts';
-import { optionalString, type RequestContext, requiredString } from './requestContext.mts';
-import { deviceView, siteView } from './view.mts';
-
-/** Processes a request and returns what its 200 holds; throws an ApiError for any other status. */
-export type Handler = (context: RequestContext) => object | Promise<object>;
-
-export interface Route {
-	path: string;
-	handlers: Record<string, Handler>;
-}
-
-/** The site must exist and, where the path names a device too, be the device's. Throws 404. */
-function checkSite(context: RequestContext, device?: Readonly<Device>): void {
-	const siteId = context.param('site_id');
-	if (!context.fleet.sites.has(siteId)) throw notFound('Site not found.');
-	if (device && device.site_id !== siteId) throw notFound('Device not found.');
-}
+import { invalid, notFound } from '../apiError.mts';
+import { optionalString, type RequestContext, requiredString } from '../requestContext.mts';
+import { deviceView, siteView } from '../view.mts';
+import { deviceOf, type Handler, type Route, siteOf } from './route.mts';
 
 function listDevices(context: RequestContext, siteId?: string): object {
 	const expand = context.expand();
@@ -28,16 +13,8 @@ function listDevices(context: RequestContext, siteId?: string): object {
 }
 
 const listSiteDevices: Handler = (context) => {
-	checkSite(context);
-	return listDevices(context, context.param('site_id'));
+	return listDevices(context, siteOf(context).id);
 };
-
-/** The device the path names, which must be of the site the path names, if it names one. Throws 404. */
-function deviceOf(context: RequestContext): Readonly<Device> {
-	const device = context.fleet.get(context.param('device_id'));
-	if (context.param('site_id') !== '') checkSite(context, device);
-	return device;
-}
 
 const getDevice: Handler = (context) => {
 	const expand = context.expand();
@@ -94,11 +71,7 @@ const listSites: Handler = (context) => {
 	};
 };
 
-const getSite: Handler = (context) => {
-	const site = context.fleet.sites.get(context.param('site_id'));
-	if (!site) throw notFound('Site not found.');
-	return { site: siteView(site, context.role) };
-};
+const getSite: Handler = (context) => ({ site: siteView(siteOf(context), context.role) });
 
 const getGatewaySite: Handler = (context) => {
 	const [site] = context.fleet.sites.values();
@@ -113,25 +86,22 @@ const getBlueprint: Handler = (context) => {
 };
 
 /** Below /v3/devices and, as Enapter's newer clients ask, below /v3/sites/{id}/devices. */
-const deviceRoutes: Route[] = [
+export const deviceRoutes: Route[] = [
 	{ path: '/:device_id', handlers: { GET: getDevice, PATCH: updateDevice, DELETE: deleteDevice } },
 	{ path: '/:device_id/manifest', handlers: { GET: getManifest } },
 	{ path: '/:device_id/generate_config', handlers: { POST: generateConfig } },
 	{ path: '/:device_id/assign_blueprint', handlers: { POST: assignBlueprint } },
 ];
 
-const shared: Route[] = [
+export const fleetRoutes: Route[] = [
 	{ path: '/v3/devices', handlers: { GET: (context) => listDevices(context) } },
 	{ path: '/v3/sites/:site_id', handlers: { GET: getSite } },
 	{ path: '/v3/sites/:site_id/devices', handlers: { GET: listSiteDevices } },
-	...['/v3/devices', '/v3/sites/:site_id/devices'].flatMap((base) =>
-		deviceRoutes.map(({ path, handlers }) => ({ path: base + path, handlers })),
-	),
 	{ path: '/v3/blueprints/:blueprint_id', handlers: { GET: getBlueprint } },
 ];
 
-/** The endpoints of the Enapter Cloud and of a Gateway: they differ in how sites are asked for. */
-export const routes: Record<'cloud' | 'gateway', Route[]> = {
-	cloud: [...shared, { path: '/v3/sites', handlers: { GET: listSites } }],
-	gateway: [...shared, { path: '/v3/site', handlers: { GET: getGatewaySite } }],
+/** How sites are asked for differs. */
+export const siteRoutes: Record<'cloud' | 'gateway', Route> = {
+	cloud: { path: '/v3/sites', handlers: { GET: listSites } },
+	gateway: { path: '/v3/site', handlers: { GET: getGatewaySite } },
 };

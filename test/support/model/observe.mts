@@ -1,0 +1,270 @@
+import { stringify } from 'flatted';
+import type { IHttpRequestOptions, INodeExecutionData, INodeType, IPairedItemData } from 'n8n-workflow';
+
+import { createFleet, Fleet } from '../../../emulator/fleet.mts';
+import { createSeed } from '../../../emulator/seed.mts';
+import { type Emulator, startEmulator } from '../../../emulator/server.mts';
+import { EnapterDevice } from '../../../nodes/EnapterDevice/EnapterDevice.node.ts';
+import { type RunResult, runNode } from '../engine.mts';
+import type { Batch } from './batch.mts';
+import { BLUEPRINTS, idOf, nameOf, slugOf, TOKEN_MARK } from './batch.mts';
+
+/** A request as it leaves the node, or what came back of it, in the order in which the node does and learns it. */
+export interface Traffic {
+	kind: 'sent' | 'ended';
+	/** The same for a request and its end. */
+	request: number;
+	method: string;
+	/** After `/v3/`. */
+	path: string;
+	body: unknown;
+	/** None when there was no response. */
+	status?: number;
+}
+
+/** A write that the API carried out. */
+export interface Write {
+	id: string;
+	/** What it set, or the configuration that it made. */
+	value: unknown;
+}
+
+/** What became of one item, as the node tells it. */
+export type Outcome =
+	| { kind: 'done'; outputs?: INodeExecutionData[] }
+	| { kind: 'failed'; text?: string }
+	| { kind: 'not sent' };
+
+/** All there is to know of a run. */
+export interface Observed {
+	before: Fleet;
+	after: Fleet;
+	outcomes: Outcome[];
+	/** What the execution failed with, message and description. */
+	error?: string;
+	traffic: Traffic[];
+	writes: Write[];
+	result: RunResult;
+	/** The whole execution, as n8n would store it. */
+	stored: string;
+	token: string;
+}
+
+const REQUEST_TIMEOUT = 150;
+const SPARE_DEVICES = 70;
+
+/** An emulator that gets a new plant for each batch. */
+export class Laboratory {
+	private constructor(
+		private readonly emulator: Emulator,
+		private readonly plant: { fleet: Fleet; writes: Write[] },
+	) {}
+
+	static async open(): Promise<Laboratory> {
+		const plant = { fleet: createFleet({ devices: 1 }), writes: [] };
+		return new Laboratory(await startEmulator({ fleet: replaceable(plant) }), plant);
+	}
+
+	async close(): Promise<void> {
+		await this.emulator.close();
+	}
+
+	/** Runs a batch through the real engine. */
+	async run(batch: Batch): Promise<Observed> {
+		const { emulator } = this;
+		const token = emulator.tokens.owner;
+		emulator.reset();
+		this.plant.fleet = fleetOf(batch);
+		this.plant.writes = [];
+		for (const fault of batch.faults) {
+			emulator.addFault(JSON.parse(JSON.stringify(fault).replaceAll(TOKEN_MARK, token)));
+		}
+		const traffic: Traffic[] = [];
+		const result = await runNode({
+			emulator,
+			nodeType: observedNode(traffic, batch.pageSize),
+			items: batch.items.map((item) => ({ ...item })),
+			onError: batch.onError,
+			parameters: parametersOf(batch),
+		});
+		const { error } = result;
+		const told = error === undefined ? undefined : `${error.message} ${error.description ?? ''}`;
+		return {
+			before: fleetOf(batch),
+			after: this.plant.fleet,
+			outcomes: told === undefined ? outcomesOf(batch, result) : stoppedOutcomes(batch, told),
+			...(told === undefined ? {} : { error: told }),
+			traffic,
+			writes: this.plant.writes,
+			result,
+			stored: stringify(result.run),
+			token,
+		};
+	}
+}
+
+/** The plant of a batch. */
+export function fleetOf({ devices, isLarge }: Pick<Batch, 'devices' | 'isLarge'>): Fleet {
+	const count = devices.length + (isLarge ? SPARE_DEVICES : 0);
+	const seed = createSeed(count, 1);
+	return new Fleet({
+		...seed,
+		devices: seed.devices.map((device, place) => {
+			const spec = devices[place];
+			const hardware = { hardware_id: `C0FFEE${place}`, channel_id: 'ucm' };
+			return {
+				...device,
+				id: idOf(place),
+				slug: slugOf(place),
+				name: nameOf(place),
+				blueprint_id: BLUEPRINTS[place % 2] ?? '',
+				communication:
+					spec?.on === undefined
+						? { type: 'MQTT_V1_TLS', ...hardware }
+						: { type: spec.link, upstream_id: idOf(spec.on) },
+			};
+		}),
+	});
+}
+
+function parametersOf(batch: Batch): Record<string, unknown> {
+	const { operation, maxConcurrency, maxRetries } = batch;
+	const isSlow = batch.faults.some(({ kind }) => kind === 'slow');
+	const limits = { maxConcurrency, maxRetries, ...(isSlow ? { timeout: REQUEST_TIMEOUT } : {}) };
+	const options: Record<Batch['operation'], object> = {
+		update: { skipIfUnchanged: '={{ $json.skip }}' },
+		assignBlueprint: { skipIfAssigned: '={{ $json.skip }}' },
+		delete: { deleteDependents: batch.withDependents },
+		generateConfig: { credentialFiles: '={{ $json.files }}' },
+		get: {},
+		getAll: {},
+	};
+	const isExpanded = batch.expand && !['delete', 'generateConfig'].includes(operation);
+	return {
+		operation,
+		...(operation === 'getAll' ? { limit: '={{ $json.limit }}' } : { deviceId: '={{ $json.named }}' }),
+		...(operation === 'update'
+			? { updateFields: Object.fromEntries(batch.sets.map((field) => [field, `={{ $json.${field} }}`])) }
+			: {}),
+		...(operation === 'assignBlueprint' ? { blueprintId: '={{ $json.blueprint }}' } : {}),
+		...(operation === 'generateConfig' ? { protocol: '={{ $json.protocol }}' } : {}),
+		options: { ...limits, ...options[operation], ...(isExpanded ? { expand: ['communication'] } : {}) },
+	};
+}
+
+/** A fleet that can be exchanged under a running emulator, and that writes down what is changed. */
+function replaceable(plant: { fleet: Fleet; writes: Write[] }): Fleet {
+	const note = (id: string, value: unknown) => plant.writes.push({ id, value });
+	return new Proxy(plant.fleet, {
+		get(_, key) {
+			const { fleet } = plant;
+			const write = {
+				update(name: string, change: { name?: string; slug?: string }) {
+					const device = fleet.update(name, change);
+					note(device.id, change);
+					return device;
+				},
+				assignBlueprint(name: string, blueprint: string) {
+					const device = fleet.assignBlueprint(name, blueprint);
+					note(device.id, { blueprint_id: blueprint });
+					return device;
+				},
+				delete(name: string) {
+					const { id } = fleet.get(name);
+					fleet.delete(name);
+					note(id, undefined);
+				},
+				async generateConfig(name: string, protocol: 'MQTT' | 'MQTTS') {
+					const { id } = fleet.get(name);
+					const config = await fleet.generateConfig(name, protocol);
+					note(id, config);
+					return config;
+				},
+			};
+			if (Object.hasOwn(write, key)) return Reflect.get(write, key);
+			const value: unknown = Reflect.get(fleet, key, fleet);
+			return typeof value === 'function' ? value.bind(fleet) : value;
+		},
+	});
+}
+
+/** The node, with its traffic written down where it leaves for n8n's HTTP client, and with pages that come short. */
+function observedNode(traffic: Traffic[], pageSize: number): INodeType {
+	const { description, methods, execute } = new EnapterDevice();
+	return {
+		description,
+		methods,
+		async execute() {
+			const send = this.helpers.httpRequestWithAuthentication;
+			let requests = 0;
+			this.helpers.httpRequestWithAuthentication = async function (type, options, more) {
+				const request = requests++;
+				const { method = 'GET', url, body } = options;
+				const entry = { request, method, path: url.split('/v3/')[1] ?? '', body };
+				traffic.push({ kind: 'sent', ...entry });
+				try {
+					const response = await send.call(this, type, shortPage(options, pageSize), more);
+					traffic.push({ kind: 'ended', ...entry, status: response.statusCode });
+					return response;
+				} catch (error) {
+					traffic.push({ kind: 'ended', ...entry });
+					throw error;
+				}
+			};
+			return await execute.call(this);
+		},
+	};
+}
+
+/** The API is asked for fewer entries than the node asks for, so that it sends fewer. */
+function shortPage(options: IHttpRequestOptions, pageSize: number): IHttpRequestOptions {
+	const limit: unknown = options.qs?.['limit'];
+	if (typeof limit !== 'number') return options;
+	return { ...options, qs: { ...options.qs, limit: Math.min(limit, pageSize) } };
+}
+
+/** What became of each item, where the run was not stopped: every item comes out once. */
+function outcomesOf({ items, operation }: Batch, { output, errorOutput }: RunResult): Outcome[] {
+	const of = (outputs: INodeExecutionData[], item: number) =>
+		outputs.filter(({ pairedItem }) => (pairedItem as IPairedItemData).item === item);
+	return items.map((_, item): Outcome => {
+		const mine = of(output, item);
+		const failures = [...of(errorOutput, item), ...mine.filter(({ json }) => 'error' in json)];
+		const [failure] = failures;
+		if (
+			failures.length + mine.filter(({ json }) => !('error' in json)).length > 1 &&
+			operation !== 'getAll'
+		) {
+			throw new Error(`item ${item} came out more than once`);
+		}
+		if (failure !== undefined) {
+			const { error, message } = failure.json;
+			return { kind: 'failed', text: [error, message].join(' ') };
+		}
+		return mine.length === 0 ? { kind: 'not sent' } : { kind: 'done', outputs: mine };
+	});
+}
+
+/** What became of each item, as the error says that stopped the run. */
+function stoppedOutcomes({ items }: Batch, error: string): Outcome[] {
+	const [, named] = /\[item (\d+)\]/.exec(error) ?? [];
+	const failed = (item: number): Outcome =>
+		item === Number(named) || error.includes(`Item ${item} `)
+			? { kind: 'failed', text: error }
+			: { kind: 'failed' };
+	const [, done, failures] = /Done: (.*?)\. Failed: (.*?)\. Never sent: (.*?)\./.exec(error) ?? [];
+	if (failures === undefined) {
+		return items.map((_, item) => (item === Number(named) ? failed(item) : { kind: 'not sent' }));
+	}
+	return items.map((_, item) => {
+		if (listedItems(done).includes(item)) return { kind: 'done' };
+		return listedItems(failures).includes(item) ? failed(item) : { kind: 'not sent' };
+	});
+}
+
+/** The item numbers in `items 0–3, 7`. */
+function listedItems(text = ''): number[] {
+	return [...text.matchAll(/(\d+)(?:–(\d+))?/g)].flatMap(([, first, last = first]) =>
+		Array.from({ length: Number(last) - Number(first) + 1 }, (_, index) => Number(first) + index),
+	);
+}
