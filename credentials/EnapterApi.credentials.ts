@@ -30,7 +30,7 @@ export class EnapterApi implements ICredentialType {
 		dark: 'file:../nodes/EnapterDevice/enapter.dark.svg',
 	};
 
-	documentationUrl = 'https://github.com/Enapter/n8n-nodes-enapter#credentials';
+	documentationUrl = 'https://v3.developers.enapter.com/reference/http/intro';
 
 	properties: INodeProperties[] = [
 		{

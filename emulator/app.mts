@@ -7,16 +7,19 @@ import Fastify, {
 	type FastifyRequest,
 	type HTTPMethods,
 } from 'fastify';
-import { Call } from './call.mts';
-import type { Exchange } from './exchange.mts';
+import { ApiError, notFound } from './apiError.mts';
+import type { Dispatcher } from './dispatcher.mts';
+import type { Executions } from './executions.mts';
 import type { Fleet } from './fleet.mts';
-import { notFound, Refusal } from './refusal.mts';
+import { RequestContext } from './requestContext.mts';
 import { authenticate } from './roles.mts';
-import { type Action, type Route, routes } from './routes.mts';
+import { routes } from './routes/index.mts';
+import type { Handler, Route } from './routes/route.mts';
 
 export interface AppOptions {
 	fleet: Fleet;
-	exchange: Exchange;
+	executions: Executions;
+	dispatcher: Dispatcher;
 	kind: 'cloud' | 'gateway';
 	certificate?: { key: string; cert: string } | undefined;
 }
@@ -25,36 +28,36 @@ const allMethods: HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELET
 
 /** The HTTP server, not listening yet: routing, request bodies, and errors of the framework in the API's form. */
 export function createApp(options: AppOptions): FastifyInstance {
-	const { exchange, certificate } = options;
+	const { dispatcher, certificate } = options;
 	const app = Fastify({
 		serverFactory: (handler) => (certificate ? createTlsServer(certificate, handler) : createServer(handler)),
 		forceCloseConnections: true,
 		exposeHeadRoutes: false,
 		routerOptions: { maxParamLength: 16_384 },
 		frameworkErrors: (error, request, reply) => {
-			exchange.ledger.begin(request.raw);
-			sendError(exchange, error, request, reply);
+			dispatcher.log.begin(request.raw);
+			sendError(dispatcher, error, request, reply);
 		},
 	});
 	// Node's default of 5 s would close idle connections under a client that is just about to use one.
 	app.server.keepAliveTimeout = 72_000;
-	app.server.on('connection', (socket) => exchange.ledger.connect(socket));
+	app.server.on('connection', (socket) => dispatcher.log.connect(socket));
 
 	app.removeAllContentTypeParsers();
 	app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
 	app.addHook('onRequest', (request, reply, done) => {
-		exchange.ledger.begin(request.raw);
+		dispatcher.log.begin(request.raw);
 		// A client may give up while it waits.
-		reply.raw.once('close', () => exchange.ledger.end(request.raw));
+		reply.raw.once('close', () => dispatcher.log.end(request.raw));
 		done();
 	});
 	app.addHook('preHandler', (request, _reply, done) => {
-		exchange.ledger.read(request.raw, jsonOrText(request.body));
+		dispatcher.log.read(request.raw, jsonOrText(request.body));
 		done();
 	});
-	app.setErrorHandler<FastifyError>((error, request, reply) => sendError(exchange, error, request, reply));
+	app.setErrorHandler<FastifyError>((error, request, reply) => sendError(dispatcher, error, request, reply));
 	app.setNotFoundHandler((request, reply) =>
-		exchange.serve(request, reply, () => {
+		dispatcher.dispatch(request, reply, () => {
 			throw notFound(`Path not found: ${request.method} ${request.url.split('?', 1)[0]}`);
 		}),
 	);
@@ -68,19 +71,19 @@ export function createApp(options: AppOptions): FastifyInstance {
 
 function addRoute(app: FastifyInstance, options: AppOptions, route: Route): void {
 	for (const method of allMethods) {
-		const action = route.actions[method] ?? methodNotAllowed(Object.keys(route.actions));
+		const handler = route.handlers[method] ?? methodNotAllowed(Object.keys(route.handlers));
 		app.route({
 			method,
 			url: route.path,
 			handler: (request, reply) =>
-				options.exchange.serve(request, reply, () => carryOut(options, request, action)),
+				options.dispatcher.dispatch(request, reply, () => handle(options, request, handler)),
 		});
 	}
 }
 
-function methodNotAllowed(allowed: string[]): Action {
+function methodNotAllowed(allowed: string[]): Handler {
 	return () => {
-		throw new Refusal(
+		throw new ApiError(
 			405,
 			{ code: 'method_not_allowed', message: 'Method not allowed.' },
 			{ allow: allowed.join(', ') },
@@ -88,7 +91,7 @@ function methodNotAllowed(allowed: string[]): Action {
 	};
 }
 
-function carryOut(options: AppOptions, request: FastifyRequest, action: Action): object | Promise<object> {
+function handle(options: AppOptions, request: FastifyRequest, handler: Handler): object | Promise<object> {
 	if (options.kind === 'gateway' && !options.certificate) requireHttpAllowed(request);
 	const role = authenticate(request.headers['x-enapter-auth-token']);
 	const input = {
@@ -96,7 +99,7 @@ function carryOut(options: AppOptions, request: FastifyRequest, action: Action):
 		query: request.query as Record<string, string | string[]>,
 		body: request.body as string | undefined,
 	};
-	return action(new Call(options.fleet, role, input));
+	return handler(new RequestContext(options, role, input));
 }
 
 /**
@@ -105,22 +108,22 @@ function carryOut(options: AppOptions, request: FastifyRequest, action: Action):
  */
 function requireHttpAllowed(request: FastifyRequest): void {
 	if (request.headers['x-enapter-allow-http'] === 'true') return;
-	throw new Refusal(
+	throw new ApiError(
 		308,
 		{ code: 'https_required', message: 'Use https.' },
-		{ location: `https://${request.hostname}${request.raw.url ?? ''}` },
+		{ location: `https://${request.host}${request.raw.url ?? ''}` },
 	);
 }
 
 function sendError(
-	exchange: Exchange,
+	dispatcher: Dispatcher,
 	error: FastifyError,
 	request: FastifyRequest,
 	reply: FastifyReply,
 ): void {
 	const status = error.statusCode ?? 500;
 	const code = status < 500 ? 'bad_request' : 'internal_error';
-	exchange.send(request, reply, {
+	dispatcher.send(request, reply, {
 		status,
 		headers: {},
 		body: { errors: [{ code, message: error.message }] },

@@ -42,7 +42,7 @@ function passwordCredentials(hardwareId: string) {
 }
 
 /**
- * A new configuration for one device. Its credentials are new at every call: for MQTTS a real key pair with a
+ * A new configuration for one device. Its credentials are new at every context: for MQTTS a real key pair with a
  * certificate of the emulator's own authority, for MQTT a random user name and password. The other values are
  * those of the reference's samples.
  */

@@ -2,19 +2,20 @@
 export interface Fault {
 	/** Every request, if absent. A string matches a path that contains it; the path is raw, with its query. */
 	match?: { method?: string; path?: RegExp | string };
-	/** How often it strikes; for ever if absent. */
+	/** How many requests it applies to; all, if absent. */
 	times?: number;
 	/** How many matching requests pass first; 0 if absent. */
 	after?: number;
 	/**
-	 * - `status`: answer `status` (500) with `headers` and `body`, without carrying the request out
-	 * - `reset-before`: close the connection without carrying the request out
-	 * - `reset-after`: carry it out, then close the connection without an answer
-	 * - `cut`: carry it out, answer `status` (200) with the whole Content-Length and half of the body, then close
-	 * - `slow`: carry it out, then answer after `delay` ms (60,000)
-	 * - `body`: carry it out, but answer `status` (200) with `headers` and `body`
+	 * - `status`: respond with `status` (500), `headers` and `body`, without processing the request
+	 * - `reset-before`: close the connection without processing the request
+	 * - `reset-during`: begin to process it and close the connection at once; a command goes on running
+	 * - `reset-after`: process it, then close the connection without a response
+	 * - `cut`: process it, respond with `status` (200), the whole Content-Length and half of the body, then close
+	 * - `slow`: process it, then respond after `delay` ms (60,000)
+	 * - `body`: process it, but respond with `status` (200), `headers` and `body`
 	 */
-	kind: 'status' | 'reset-before' | 'reset-after' | 'cut' | 'slow' | 'body';
+	kind: 'status' | 'reset-before' | 'reset-during' | 'reset-after' | 'cut' | 'slow' | 'body';
 	status?: number;
 	headers?: Record<string, string>;
 	/** A string is sent as it is, an object as JSON, nothing as an empty body. */
@@ -22,10 +23,10 @@ export interface Fault {
 	delay?: number;
 }
 
-/** The faults in force, and how often each has passed and struck. */
+/** The faults in force, and how many requests each has let pass and applied to. */
 export class FaultList {
 	readonly list: Fault[] = [];
-	#counts = new WeakMap<Fault, { passed: number; struck: number }>();
+	#counts = new WeakMap<Fault, { passed: number; applied: number }>();
 
 	add(fault: Fault): void {
 		this.#counts.delete(fault);
@@ -37,20 +38,20 @@ export class FaultList {
 		this.#counts = new WeakMap();
 	}
 
-	/** The first fault that strikes this request. Counts it as struck, and those before it as passed. */
+	/** The first fault that applies to this request. Counts it as applied, and those before it as passed. */
 	next(method: string, path: string): Fault | undefined {
-		return this.list.find((fault) => matches(fault, method, path) && this.#strikes(fault));
+		return this.list.find((fault) => matches(fault, method, path) && this.#applies(fault));
 	}
 
-	#strikes(fault: Fault): boolean {
-		const count = this.#counts.get(fault) ?? { passed: 0, struck: 0 };
+	#applies(fault: Fault): boolean {
+		const count = this.#counts.get(fault) ?? { passed: 0, applied: 0 };
 		this.#counts.set(fault, count);
 		if (count.passed < (fault.after ?? 0)) {
 			count.passed += 1;
 			return false;
 		}
-		if (count.struck >= (fault.times ?? Infinity)) return false;
-		count.struck += 1;
+		if (count.applied >= (fault.times ?? Infinity)) return false;
+		count.applied += 1;
 		return true;
 	}
 }

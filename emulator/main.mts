@@ -8,7 +8,8 @@ const usage = `Usage: npm run emulator -- [options]
   --https             serve https with a self-signed certificate
   --gateway           behave as an Enapter Gateway instead of the Cloud
   --devices <number>  size of the fleet (30)
-  --latency <ms>      delay before every answer (0)
+  --examples          add the devices of the example workflows (example-…)
+  --latency <ms>      delay before every response (0)
 Each option can be set in the environment too, e.g. ENAPTER_EMULATOR_PORT=8080 or ENAPTER_EMULATOR_HTTPS=true.`;
 
 function setting(name: string): string | undefined {
@@ -30,6 +31,7 @@ function readOptions() {
 			https: { type: 'boolean' },
 			gateway: { type: 'boolean' },
 			devices: { type: 'string' },
+			examples: { type: 'boolean' },
 			latency: { type: 'string' },
 			help: { type: 'boolean', short: 'h' },
 		},
@@ -41,18 +43,20 @@ function readOptions() {
 		https: values.https ?? setting('https') === 'true',
 		gateway: values.gateway ?? setting('gateway') === 'true',
 		devices: count('devices', values.devices, 30),
+		examples: values.examples ?? setting('examples') === 'true',
 		latency: count('latency', values.latency, 0),
 	};
 }
 
 async function main(): Promise<void> {
-	const { help, host, port, https, gateway, devices, latency } = readOptions();
+	const { help, host, port, https, gateway, devices, examples, latency } = readOptions();
 	if (help) {
 		console.log(usage);
 		return;
 	}
 	const kind = gateway ? 'gateway' : 'cloud';
-	const emulator = await startEmulator({ host, port, https, kind, fleet: createFleet({ devices }) });
+	const fleet = createFleet({ devices, examples });
+	const emulator = await startEmulator({ host, port, https, kind, fleet });
 	emulator.latency = latency;
 	// Nobody reads them here, and they would fill the memory of an emulator left running.
 	emulator.recordRequests = false;

@@ -1,3 +1,5 @@
+import type { Behavior } from './behavior.mts';
+
 /** What the emulator keeps, named as the Enapter API names it. Source: the Device API reference and python-sdk 0.24. */
 
 export type DeviceType =
@@ -9,7 +11,8 @@ export type DeviceType =
 	| 'LINK_MASTER_UCM'
 	| 'LINK_SLAVE_UCM'
 	| 'LUA'
-	| 'NATIVE';
+	| 'NATIVE'
+	| 'CHILD';
 
 export type CommunicationType =
 	| 'MQTT_V1_PLAINTEXT'
@@ -54,21 +57,99 @@ export interface Site {
 	version: 'V3';
 }
 
+type EnumValue = string | number;
+
+/**
+ * The values a declaration allows. Source form: a list, or a map by value. Compiled form: `enum` is a list, and
+ * `enum_with_metainfo` says more of each value.
+ */
+interface Enumerable {
+	enum?: EnumValue[] | Record<string, { display_name: string; description?: string; color?: string }>;
+	enum_with_metainfo?: Array<{
+		value: EnumValue;
+		display_name: string;
+		description?: string;
+		color?: string;
+	}>;
+}
+
+type AccessLevel = Lowercase<'READONLY' | 'USER' | 'OWNER' | 'INSTALLER' | 'VENDOR' | 'SYSTEM'>;
+
+/** A property or a telemetry attribute. */
+export interface ManifestAttribute extends Enumerable {
+	display_name: string;
+	type: string;
+	description?: string;
+	unit?: string;
+	json_schema?: unknown;
+	access_level?: AccessLevel;
+	implements?: string[];
+	aliases?: string[];
+}
+
+export interface ManifestArgument extends Enumerable {
+	display_name: string;
+	type: string;
+	description?: string;
+	required?: boolean;
+	default?: unknown;
+	min?: number;
+	max?: number;
+	unit?: string;
+	format?: string;
+	json_schema?: unknown;
+	sensitive?: boolean;
+}
+
+export interface ManifestCommand {
+	display_name: string;
+	group: string;
+	description?: string;
+	arguments?: Record<string, ManifestArgument> | null;
+	response?: Record<string, { type: string; required?: boolean }>;
+	confirmation?: { severity: 'info' | 'warning'; title: string; description?: string };
+	populate_values_command?: string;
+	access_level?: AccessLevel;
+	implements?: string[];
+	aliases?: string[];
+	ui?: { icon?: string; mobile_quick_access?: boolean };
+}
+
+export interface ManifestAlert {
+	display_name: string;
+	severity: 'error' | 'warning' | 'info';
+	description?: string;
+	troubleshooting?: string[];
+}
+
+/** Sections may be missing or null. Source: the manifest reference and the schemas of Enapter's clients. */
 export interface Manifest {
 	blueprint_spec: string;
 	display_name: string;
 	description: string;
 	icon: string;
 	vendor: string;
+	category: string;
+	license?: string;
+	author?: string;
 	/** Profiles the blueprint implements; a device's `implemented_profiles` are these. */
 	implements?: string[];
-	[section: string]: unknown;
+	runtime?: Record<string, unknown>;
+	properties?: Record<string, ManifestAttribute> | null;
+	telemetry?: Record<string, ManifestAttribute> | null;
+	alerts?: Record<string, ManifestAlert> | null;
+	commands?: Record<string, ManifestCommand> | null;
+	command_groups?: Record<string, { display_name: string; description?: string }> | null;
+	configuration?: Record<string, unknown> | null;
+	units?: Record<string, { symbol: string; display_name: string }> | null;
 }
 
 export interface Blueprint {
 	id: string;
 	created_at: string;
 	manifest: Manifest;
+	/** How its devices behave: what the API shows of them follows from it. */
+	behavior: Behavior;
 }
 
 export type MqttProtocol = 'MQTT' | 'MQTTS';

@@ -1,4 +1,4 @@
-import { Refusal } from './refusal.mts';
+import { ApiError } from './apiError.mts';
 
 export interface RateLimit {
 	/** Requests allowed in each window of `perMs` milliseconds. A window opens with the first request after the last. */
@@ -25,7 +25,7 @@ export class RateLimiter {
 		}
 		this.#count += 1;
 		if (this.#count <= limit.requests) return;
-		throw new Refusal(
+		throw new ApiError(
 			429,
 			{ code: 'too_many_requests', message: 'Too many requests.' },
 			retryAfter(limit.retryAfter ?? 'seconds', this.#opened + limit.perMs, now),

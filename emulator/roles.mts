@@ -1,4 +1,4 @@
-import { Refusal } from './refusal.mts';
+import { ApiError } from './apiError.mts';
 
 /** Low to high; each includes those below it, so INSTALLER may do what needs OWNER. Source: Enapter's documentation. */
 const roles = ['READONLY', 'USER', 'OWNER', 'INSTALLER', 'VENDOR', 'SYSTEM'] as const;
@@ -31,18 +31,22 @@ const roleOfToken = new Map<string, Role>([
 export function authenticate(token: string | string[] | undefined): Role {
 	const details = { header: 'X-Enapter-Auth-Token' };
 	if (token === undefined || token === '') {
-		throw new Refusal(401, { code: 'missing_header', message: 'Authentication token is missing.', details });
+		throw new ApiError(401, { code: 'missing_header', message: 'Authentication token is missing.', details });
 	}
 	const role = typeof token === 'string' ? roleOfToken.get(token) : undefined;
 	if (role === undefined) {
-		throw new Refusal(403, { code: 'invalid_header', message: 'Authentication token is invalid.', details });
+		throw new ApiError(403, { code: 'invalid_header', message: 'Authentication token is invalid.', details });
 	}
 	return role;
 }
 
+export function includesRole(role: Role, needed: Role): boolean {
+	return roles.indexOf(role) >= roles.indexOf(needed);
+}
+
 /** Throws 403 if `role` is below `needed`. The body is from enapter-cli's test data. */
 export function requireRole(role: Role, needed: Role): void {
-	if (roles.indexOf(role) < roles.indexOf(needed)) {
-		throw new Refusal(403, { code: 'forbidden', message: 'Access denied.' });
+	if (!includesRole(role, needed)) {
+		throw new ApiError(403, { code: 'forbidden', message: 'Access denied.' });
 	}
 }

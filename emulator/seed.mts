@@ -1,4 +1,4 @@
-import { blueprintIds, createBlueprints } from './blueprints.mts';
+import { blueprints } from './blueprints/index.mts';
 import type { Blueprint, Communication, ConnectivityStatus, Device, DeviceType, Site } from './model.mts';
 import { Random } from './random.mts';
 
@@ -12,7 +12,7 @@ export interface Seed {
 interface Slot {
 	name: string;
 	type: DeviceType;
-	blueprint: keyof typeof blueprintIds;
+	blueprint: keyof typeof blueprints;
 	communication: Communication['type'];
 	on?: number;
 	model: string;
@@ -78,6 +78,12 @@ const native = (name: string, at: number, blueprint: Slot['blueprint'], model: s
 	{ name, type: 'NATIVE', blueprint, communication: 'UCM_EMBEDDED', on: at, model },
 ];
 
+/** A device that another device reports, as a leading inverter does for those behind it. */
+const child = (name: string, on: number, blueprint: Slot['blueprint'], model: string): Slot => ({
+	...lua(name, on, blueprint, model),
+	type: 'CHILD',
+});
+
 const houseRack: Slot[] = [
 	ucm,
 	lua('Gas detector', 0, 'gasDetector', 'Xgard Bright'),
@@ -103,7 +109,7 @@ const islandRack: Slot[] = [
 	gateway,
 	virtualUcm,
 	lua('PV inverter', 1, 'pvInverter', 'STP 25000TL'),
-	lua('PV inverter', 1, 'pvInverter', 'STP 25000TL'),
+	child('PV inverter', 2, 'pvInverter', 'STP 25000TL'),
 	lua('Battery storage', 1, 'battery', 'Premium LVL 15.4'),
 	ucm,
 	lua('Hydrogen detector', 5, 'hydrogenDetector', 'Xgard Bright'),
@@ -142,6 +148,28 @@ const places: Array<{ site: Site; rack: Slot[] }> = [
 		},
 		rack: islandRack,
 	},
+];
+
+/**
+ * Devices for example workflows that change something: no real plant has them. Their IDs follow from their place
+ * in this list.
+ */
+const exampleSite: Site = {
+	id: 'ea000000-0000-4000-8000-000000000000',
+	name: 'Example Site',
+	timezone: 'Europe/Berlin',
+	location: { name: 'Berlin, Germany', latitude: 52.52, longitude: 13.405 },
+	version: 'V3',
+};
+const exampleRack: Slot[] = [
+	{ ...ucm, name: 'Example UCM' },
+	lua('Example gas detector', 0, 'gasDetector', 'Xgard Bright'),
+	lua('Example battery', 0, 'battery', 'Premium LVL 15.4'),
+	lua('Example fuel cell', 0, 'fuelCell', 'FCM 804'),
+	lua('Example power meter', 0, 'powerMeter', 'PM2120'),
+	...native('Example electrolyser', 5, 'electrolyser', 'EL 4.1'),
+	{ ...standalone, name: 'Example weather station' },
+	{ ...standalone, name: 'Example old sensor', model: 'WS500' },
 ];
 
 /** The two devices the reference's examples name: the gas detector runs on the UCM. */
@@ -199,22 +227,22 @@ function updatedAt(random: Random): string {
 
 /**
  * A believable fleet of `count` devices on three sites, the same for the same seed, and each device the same
- * whatever the count. Racks of ten stand on the sites in turn; a larger fleet has more racks.
+ * whatever the count. Racks of ten stand on the sites in turn; a larger fleet has more racks. With `examples`, the
+ * devices of the example site come on top: online, without alerts, and the same for every seed.
  */
-export function createSeed(count: number, seed: number): Seed {
-	const random = new Random(seed);
-	const blueprints = createBlueprints();
-	const alertNames = new Map(
-		blueprints.map(({ id, manifest }) => [id, Object.keys(manifest['alerts'] ?? {})] as const),
-	);
+export function createSeed(count: number, seed: number, examples: boolean): Seed {
+	let random = new Random(seed);
 	const numbers = new Map<string, number>();
 	const devices: Device[] = [];
 
-	const create = (slot: Slot, siteId: string, rack: Device[]): Device => {
-		const number = (numbers.get(slot.name) ?? 0) + 1;
-		numbers.set(slot.name, number);
-		const name = `${slot.name} ${number}`;
-		const blueprint_id = blueprintIds[slot.blueprint];
+	const numbered = (name: string): string => {
+		const number = (numbers.get(name) ?? 0) + 1;
+		numbers.set(name, number);
+		return `${name} ${number}`;
+	};
+	const create = (slot: Slot, name: string, siteId: string, rack: Device[]): Device => {
+		const { id: blueprint_id, manifest } = blueprints[slot.blueprint];
+		const alertNames = Object.keys(manifest.alerts ?? {}).filter((alert) => alert !== 'not_configured');
 		return {
 			id: random.uuid(),
 			blueprint_id,
@@ -224,14 +252,14 @@ export function createSeed(count: number, seed: number): Seed {
 			slug: name.toLowerCase().replaceAll(' ', '-'),
 			type: slot.type,
 			properties: {
-				vendor: blueprints.find(({ id }) => id === blueprint_id)?.manifest.vendor,
+				vendor: manifest.vendor,
 				model: slot.model,
 				serial_number: random.hex(10).toUpperCase(),
 				fw_ver: `${1 + random.below(3)}.${random.below(12)}.${random.below(8)}`,
 			},
 			connectivity: { status: connectivity(random) },
 			communication: communication(slot, rack, random),
-			raised_alert_names: random.next() < 0.1 ? (alertNames.get(blueprint_id) ?? []) : [],
+			raised_alert_names: random.next() < 0.1 ? alertNames : [],
 		};
 	};
 
@@ -240,9 +268,25 @@ export function createSeed(count: number, seed: number): Seed {
 		if (!place) break;
 		const rack: Device[] = [];
 		for (const slot of place.rack) {
-			rack.push({ ...create(slot, place.site.id, rack), ...named[devices.length + rack.length] });
+			const device = create(slot, numbered(slot.name), place.site.id, rack);
+			rack.push({ ...device, ...named[devices.length + rack.length] });
 		}
 		devices.push(...rack.slice(0, count - devices.length));
 	}
-	return { sites: places.map(({ site }) => structuredClone(site)), blueprints, devices };
+	const sites = places.map(({ site }) => structuredClone(site));
+	if (examples) {
+		random = new Random(0);
+		const rack: Device[] = [];
+		for (const slot of exampleRack) {
+			rack.push({
+				...create(slot, slot.name, exampleSite.id, rack),
+				id: `${exampleSite.id.slice(0, -2)}${String(rack.length + 1).padStart(2, '0')}`,
+				connectivity: { status: 'ONLINE' },
+				raised_alert_names: [],
+			});
+		}
+		devices.push(...rack);
+		sites.push(structuredClone(exampleSite));
+	}
+	return { sites, blueprints: Object.values(blueprints), devices };
 }

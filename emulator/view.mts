@@ -1,6 +1,6 @@
+import { ApiError } from './apiError.mts';
 import type { Fleet } from './fleet.mts';
 import type { Device, Site } from './model.mts';
-import { Refusal } from './refusal.mts';
 import type { Role } from './roles.mts';
 
 /** A site as the API shows it to a user of this role. Fields: the reference, and python-sdk. */
@@ -18,21 +18,23 @@ const expansions: Record<string, Expansion> = {
 		return site && siteView(site, role);
 	},
 	manifest: ({ blueprint_id }, fleet) => fleet.blueprints.get(blueprint_id)?.manifest,
-	properties: ({ properties }) => properties,
+	properties: ({ id, blueprint_id, properties }, fleet) => {
+		const declared = fleet.blueprints.get(blueprint_id)?.manifest.properties ?? {};
+		const settings = Object.entries(fleet.settings(id)).filter(([name]) => Object.hasOwn(declared, name));
+		return { ...properties, ...Object.fromEntries(settings) };
+	},
 	connectivity: ({ connectivity }) => connectivity,
 	communication: ({ communication }) => communication,
 	raised_alert_names: ({ raised_alert_names }) => raised_alert_names,
 };
 
 /**
- * The names in an `expand` query parameter: separated by commas, blank ones ignored (python-sdk sends `expand=`).
- * Throws 400 for an unknown name; the API's answer to one is unknown, and a refusal shows a client's mistake.
+ * The names in an `expand` query parameter (python-sdk sends an empty one). Throws 400 for an unknown name; what the API responds is unknown, and an error shows a client's mistake.
  */
-export function parseExpand(values: string[]): string[] {
-	const names = values.flatMap((value) => value.split(',')).filter((name) => name !== '');
+export function parseExpand(names: string[]): string[] {
 	const unknown = names.find((name) => !Object.hasOwn(expansions, name));
 	if (unknown === undefined) return names;
-	throw new Refusal(400, {
+	throw new ApiError(400, {
 		code: 'invalid_argument',
 		message: `expand: unknown value ${JSON.stringify(unknown)}`,
 		details: { field: 'expand', allowed: Object.keys(expansions) },
@@ -61,7 +63,7 @@ export function deviceView(
 		slug,
 		type,
 		authorized_role: role,
-		...(profiles && { implemented_profiles: profiles }),
+		...(profiles && profiles.length > 0 && { implemented_profiles: profiles }),
 		...Object.fromEntries(expand.map((field) => [field, expansions[field]?.(device, fleet, role)])),
 	};
 }

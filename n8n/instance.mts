@@ -49,7 +49,8 @@ const INHERITED = [
 export async function startN8n(options: InstanceOptions): Promise<Instance> {
 	const { userFolder, role = 'main', signal } = options;
 	const port = await freePort(options.port);
-	mkdirSync(join(userFolder, 'tmp'), { recursive: true });
+	// The second is where n8n lets nodes write files.
+	for (const folder of ['tmp', '.n8n-files']) mkdirSync(join(userFolder, folder), { recursive: true });
 	const log: string[] = [];
 	const child = spawn(NODE_BINARY, [N8N_BINARY, role === 'main' ? 'start' : 'worker'], {
 		cwd: userFolder,

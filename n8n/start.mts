@@ -9,8 +9,8 @@ import { startEmulator } from '../emulator/server.mts';
 import { installN8n, N8N_FOLDER } from './install.mts';
 import { startN8n } from './instance.mts';
 import { installPackage } from './packageInstall.mts';
-import { type Credential, N8nRest } from './rest.mts';
-import { emulatorCredential, LOGIN, setUp } from './setUp.mts';
+import { type Credential, N8nRest, type Workflow } from './rest.mts';
+import { emulatorCredential, examples, importOrder, LOGIN, setUp } from './setUp.mts';
 
 const DATA = join(N8N_FOLDER, 'data');
 const EMULATOR_PORT_FILE = join(DATA, 'emulator-port');
@@ -44,18 +44,22 @@ async function start(ends: End[], signal: AbortSignal): Promise<void> {
 	say('Building the package …');
 	await promisify(execFile)('npm', ['run', 'build'], { signal });
 	await installPackage(DATA);
-	const credential = realCredential() ?? (await startOnEmulator(ends));
+	const real = realCredential();
+	const credential = real ?? (await startOnEmulator(ends));
+	const workflows = importOrder(await examples(), real !== undefined);
 	say('Starting n8n …');
 	const n8n = await startN8n({ userFolder: DATA, port: portFrom('N8N_PORT', 5678), signal });
 	ends.push(n8n.stop);
 	const rest = new N8nRest(n8n.url);
+	let first: { id: string } | undefined;
 	try {
-		await setUp(rest, credential, DATA);
+		first = await setUp(rest, credential, workflows, DATA);
 	} catch (error) {
 		if (!(error as Error).message.includes('/rest/login with 401')) throw error;
 		say(`n8n/data has an owner with another password than the demo's: the credential was left as it is.`);
 	}
-	greet(n8n.url, credential);
+	greet(n8n.url, credential, first);
+	if (real) warn(String(real.data.baseUrl), workflows);
 }
 
 function realCredential(): Credential | undefined {
@@ -69,7 +73,7 @@ function realCredential(): Credential | undefined {
 async function startOnEmulator(ends: End[]): Promise<Credential> {
 	const earlier = Number(await readFile(EMULATOR_PORT_FILE, 'utf8').catch(() => '8080'));
 	const port = await getPort({ host: '127.0.0.1', port: portFrom('EMULATOR_PORT', earlier) });
-	const emulator = await startEmulator({ fleet: createFleet(), port });
+	const emulator = await startEmulator({ fleet: createFleet({ examples: true }), port });
 	emulator.recordRequests = false;
 	ends.push(async () => await emulator.close());
 	await writeFile(EMULATOR_PORT_FILE, String(port));
@@ -86,16 +90,23 @@ function portFrom(variable: string, usual: number): number {
 	throw new Error(`${variable} is "${given}"; it has to be a number from 1024 to 65535.`);
 }
 
-function greet(url: string, { name, data }: Credential): void {
+function greet(url: string, { name, data }: Credential, first: { id: string } | undefined): void {
 	say(`
-n8n is at        ${url}
-  e-mail         ${LOGIN.email}
-  password       ${LOGIN.password}
-  credential     ${name} (${String(data.baseUrl)})
+n8n is at          ${url}
+  e-mail           ${LOGIN.email}
+  password         ${LOGIN.password}
+  credential       ${name} (${String(data.baseUrl)})
+${first ? `\nOpen this first:   ${url}/workflow/${first.id}` : ''}
+All examples:      ${url}/home/workflows
 
-Try first: open the workflow "Rename one device" and press Execute workflow.
 Examples keep the credential they were first imported with; each Enapter Device node lets you choose another.
 Ctrl-C ends it; n8n/data keeps what you did for the next start.
+`);
+}
+
+function warn(baseUrl: string, workflows: Workflow[]): void {
+	say(`THIS IS A REAL TOKEN: WHAT YOU RUN WITH IT ACTS ON THE REAL DEVICES AT ${baseUrl}
+Only the examples that read were imported for it: ${workflows.map(({ name }) => name).join(', ')}.
 `);
 }
 

@@ -1,33 +1,31 @@
-// Brings the development dependencies when they are missing or older than the lockfile.
-// Not with `npm ci`: npm 11 refuses a lockfile without an entry for every platform's optional binary, and some of those
-// cannot be had everywhere. `npm install` takes the locked versions all the same and leaves the lockfile alone.
+// Runs `npm ci` in a folder (the root of the repository unless another is named) whose node_modules is not what its
+// lockfile says, so that `npm start` and `npm test` work on a fresh checkout.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join, resolve } from 'node:path';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const folder = resolve(import.meta.dirname, '..', process.argv[2] ?? '');
 
-/** What npm recorded in a lockfile, or nothing when there is none. */
-function packagesOf(path) {
+/** The packages that a lockfile names. Where there is none, none. */
+function packagesOf(lockfile) {
 	try {
-		return JSON.parse(readFileSync(path, 'utf8')).packages;
+		return JSON.parse(readFileSync(join(folder, lockfile), 'utf8')).packages;
 	} catch {
 		return {};
 	}
 }
 
-const wanted = packagesOf(join(root, 'package-lock.json'));
-const installed = packagesOf(join(root, 'node_modules/.package-lock.json'));
+// npm writes the second file, of what it installed; binaries for other platforms are not in it.
+const installed = packagesOf('node_modules/.package-lock.json');
 const isMissing = ([name, { version, optional }]) =>
 	name !== '' && optional !== true && installed[name]?.version !== version;
 
-if (Object.entries(wanted).some(isMissing)) {
-	console.log('Installing the development dependencies (about two minutes the first time) …');
-	const { status } = spawnSync('npm', ['install', '--no-save', '--no-audit', '--no-fund'], {
-		cwd: root,
+if (Object.entries(packagesOf('package-lock.json')).some(isMissing)) {
+	console.log(`Installing what ${join(folder, 'package-lock.json')} names (a few minutes, only this once) …`);
+	const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], {
+		cwd: folder,
 		stdio: 'inherit',
 		shell: process.platform === 'win32',
 	});
-	if (status !== 0) process.exit(status ?? 1);
+	process.exitCode = status ?? 1;
 }

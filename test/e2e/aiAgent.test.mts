@@ -5,6 +5,7 @@ import { type CredentialName, enapterDevice, manualTrigger, workflowNode } from 
 import { type ScriptedModel, startScriptedModel, type Step } from './scriptedModel.mts';
 
 const DETECTOR = '93fb32c7-b7b7-4987-a754-23597d9c02c7';
+const STANDALONE = 'weather-station-1';
 
 let stage: Stage;
 let enapterApi: CredentialName;
@@ -32,6 +33,11 @@ const TOOLS = () => [
 	tool('Assign blueprint', { operation: 'assignBlueprint', deviceId: DEVICE, blueprintId: BLUEPRINT }),
 	tool('Connect device', { operation: 'generateConfig', deviceId: DEVICE }),
 	tool('Delete device', { operation: 'delete', deviceId: DEVICE }),
+	tool('Delete with dependents', {
+		operation: 'delete',
+		deviceId: DEVICE,
+		options: { deleteDependents: fromModel('dependents', 'Whether to delete what runs on it') },
+	}),
 ];
 
 async function agentWorkflow(): Promise<Workflow> {
@@ -99,6 +105,8 @@ const SCRIPT: Array<(results: string[]) => Step> = [
 					parameters: { device: DETECTOR, name: 'Hydrogen detector', slug: 'hydrogen-detector' },
 				}
 			: { answer: 'I cannot tell what went wrong.' },
+	() => ({ tool: 'Connect_device', parameters: { device: STANDALONE } }),
+	() => ({ tool: 'Delete_with_dependents', parameters: { device: STANDALONE, dependents: 'true' } }),
 	([, , renamed]) => ({ answer: `It is called ${devices(renamed)[0]?.name} now.` }),
 ];
 
@@ -125,6 +133,7 @@ test('the model is told what each tool does, and of what cannot be undone', () =
 		Assign_blueprint: 'Assign a blueprint to a device in Enapter Device',
 		Connect_device: 'Generate a device config with new credentials in Enapter Device',
 		Delete_device: 'Delete a device permanently in Enapter Device',
+		Delete_with_dependents: 'Delete a device permanently in Enapter Device',
 	});
 });
 
@@ -148,8 +157,8 @@ test('the model reads the whole fleet, with the IDs it needs to go on', () => {
 });
 
 test('the model reads what the API refused, and what to do about it', () => {
-	const refusal = 'slug already in use. Choose another slug: no two devices can have the same.';
-	expect(model.results[1]).toContain(refusal);
+	expect(model.results[1]).toContain(`Device "${DETECTOR}": slug already in use.`);
+	expect(model.results[1]).toContain('Choose another slug: no two devices can have the same.');
 });
 
 test('the model mends its call, and the device is renamed', () => {
@@ -157,7 +166,7 @@ test('the model mends its call, and the device is renamed', () => {
 	expect(execution.data.resultData.runData.Agent?.at(-1)?.data?.main[0]?.[0]?.json).toEqual({
 		output: 'It is called Hydrogen detector now.',
 	});
-	expect(model.results).toHaveLength(3);
+	expect(model.results).toHaveLength(5);
 	expect(stage.emulator.fleet.find(DETECTOR)).toMatchObject({
 		name: 'Hydrogen detector',
 		slug: 'hydrogen-detector',
@@ -167,6 +176,13 @@ test('the model mends its call, and the device is renamed', () => {
 		'PATCH 409',
 		'PATCH 200',
 	]);
+});
+
+test('the model gets no credentials, and decides on no dependents, unless a person chose so in the panel', () => {
+	expect(model.results[3]).toContain('Allow AI to See Credentials');
+	expect(model.results[4]).toContain('Delete Dependent Devices has to be chosen');
+	expect(stage.emulator.fleet.configs.size).toBe(0);
+	expect(stage.emulator.fleet.find(STANDALONE)).toBeDefined();
 });
 
 test('the model never sees the API Token', () => {

@@ -1,11 +1,11 @@
 import type { Browser } from 'playwright-core';
 import { LOGIN } from '../../n8n/setUp.mts';
-import { OPERATIONS } from '../../nodes/EnapterDevice/operations/index.ts';
+import { RESOURCES } from '../../nodes/EnapterDevice/resources/index.ts';
 import { Editor, launchChromium } from './editor.mts';
 import { exampleWith, setStage, type Stage } from './harness.mts';
 import { manualTrigger } from './nodes.mts';
 
-const ACTIONS = OPERATIONS.map(({ option }) => option.action ?? '').sort();
+const ACTIONS = RESOURCES.flatMap(({ operations }) => operations.map(({ option }) => option.action ?? '')).sort();
 
 const A_TEST = 300_000;
 
@@ -50,7 +50,7 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
 		async () =>
 			await withEditor(theme, async (editor) => {
 				await editor.openWorkflow(await triggerOnly());
-				for (const words of ['Enapter', 'IoT', 'energy', 'gateway', 'hydrogen']) {
+				for (const words of ['Enapter', 'IoT', 'hydrogen', 'blueprint', 'UCM', 'solar', 'inverter', 'telemetry']) {
 					// So that what is found belongs to these words and not to those before.
 					await editor.searchNodes('no node is called this');
 					await editor.nodePanelEntry('Enapter Device').waitFor({ state: 'detached' });

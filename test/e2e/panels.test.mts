@@ -75,7 +75,8 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
 				const shown = editor.pickerEntries.filter({ hasText: last?.name ?? '' });
 				while ((await shown.count()) === 0) await editor.pickerEntries.last().scrollIntoViewIfNeeded();
 
-				await editor.searchPicker('gas detector in');
+				// All words are looked for in the whole label, the site among them.
+				await editor.searchPicker('living gas lua');
 				const detector = editor.pickerEntries.filter({ hasText: 'Gas detector in living room' });
 				await detector.waitFor();
 				await editor.screenshot(`picker-search-${theme}`);
@@ -197,7 +198,7 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
 	);
 
 	test(
-		'a run that fails says what happened and what to do; one that was repeated says so',
+		'a run that fails says what happened and what to do; one that was retried says so',
 		async () => {
 			const [, other] = stage.emulator.fleet.list();
 			const slug = other?.slug === 'gas-detector-in-living-room' ? 'living-room-ucm' : (other?.slug ?? '');
@@ -212,20 +213,20 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
 			await inEditor(workflow, async (editor) => {
 				await editor.openNode('Update');
 				await editor.executeStep();
-				await editor.part('node-error-message').getByText('slug already in use').waitFor();
+				await editor.part('node-error-message').getByText(`Device "${DETECTOR}": slug already in use.`).waitFor();
 				await editor.screenshot(`failed-${theme}`);
 				await editor.closeNode();
 
 				stage.emulator.addFault({
 					kind: 'status',
 					status: 429,
-					headers: { 'retry-after': '0' },
+					headers: { 'retry-after': '1' },
 					times: 2,
 				});
 				await editor.openNode('Get');
 				await editor.executeStep();
-				await editor.output.getByText('2 requests were repeated: 2 × status 429.').waitFor();
-				await editor.screenshot(`repeated-${theme}`);
+				await editor.output.getByText('One request was retried twice: 2 × status 429.').waitFor();
+				await editor.screenshot(`retried-${theme}`);
 			});
 		},
 		A_TEST,

@@ -35,7 +35,7 @@ describe('the credential test', () => {
 		for (const apiToken of [stage.emulator.tokens.owner, stage.emulator.tokens.readonly]) {
 			expect(await test_({ apiToken, baseUrl: ` ${stage.emulator.baseUrl}/v3/ ` })).toEqual({
 				status: 'OK',
-				message: 'Connection successful',
+				message: expect.stringMatching(/^Connection successful\. Its role on the first device is (OWNER|READONLY)\./),
 			});
 		}
 	});
@@ -134,9 +134,9 @@ test('the Device list offers the fleet, searched by name', async () => {
 		nodeTypeAndVersion: { name: 'n8n-nodes-enapter.enapterDevice', version: 1 },
 		currentNodeParameters: { resource: 'device', operation: 'get' },
 		credentials: { enapterApi: credential },
-		filter: 'ELECTROLYSER 2',
+		filter: 'ELECTROLYSER 2 native',
 	});
 	expect(results.map(({ name }) => name)).toContainEqual(
-		expect.stringMatching(/^Electrolyser 2 · \w+ · .+$/),
+		expect.stringMatching(/^Electrolyser 2 · .+ · NATIVE$/),
 	);
 });

@@ -17,18 +17,18 @@ afterEach(async () => {
 describe('tokens and roles', () => {
 	const header = 'X-Enapter-Auth-Token';
 
-	test.each([null, ''])('answers 401 without a token (%j)', async (token) => {
-		const answer = await (await start()).send('GET', path, { token });
-		expect(answer.status).toBe(401);
-		expect(errorOf(answer).details).toEqual({ header });
+	test.each([null, ''])('responds with 401 without a token (%j)', async (token) => {
+		const response = await (await start()).send('GET', path, { token });
+		expect(response.status).toBe(401);
+		expect(errorOf(response).details).toEqual({ header });
 	});
 
-	test('answers 403 to an unknown and to an expired token alike', async () => {
+	test('responds with 403 to an unknown and to an expired token alike', async () => {
 		const { emulator, send } = await start();
 		for (const token of ['unknown', emulator.tokens.expired]) {
-			const answer = await send('GET', path, { token });
-			expect(answer.status).toBe(403);
-			expect(errorOf(answer)).toEqual({
+			const response = await send('GET', path, { token });
+			expect(response.status).toBe(403);
+			expect(errorOf(response)).toEqual({
 				code: 'invalid_header',
 				message: 'Authentication token is invalid.',
 				details: { header },
@@ -48,9 +48,9 @@ describe('tokens and roles', () => {
 		const { emulator, send } = await start();
 		const before = [...emulator.fleet.devices.values()];
 		for (const token of [emulator.tokens.readonly, emulator.tokens.user]) {
-			const answer = await send(method, url, { ...sent, token });
-			expect(answer.status).toBe(403);
-			expect(errorOf(answer)).toEqual({ code: 'forbidden', message: 'Access denied.' });
+			const response = await send(method, url, { ...sent, token });
+			expect(response.status).toBe(403);
+			expect(errorOf(response)).toEqual({ code: 'forbidden', message: 'Access denied.' });
 		}
 		expect([...emulator.fleet.devices.values()]).toEqual(before);
 		expect(emulator.fleet.configs.size).toBe(0);
@@ -86,33 +86,33 @@ describe('paths', () => {
 		'/v3/devices/a/reboot',
 		'//v3/devices',
 		'/v4/devices',
-	])('answers 404 in the API shape for %s', async (unknown) => {
-		const answer = await (await start()).send('GET', unknown);
-		expect(answer.status).toBe(404);
-		expect(errorOf(answer).code).toBe('not_found');
+	])('responds with 404 in the API shape for %s', async (unknown) => {
+		const response = await (await start()).send('GET', unknown);
+		expect(response.status).toBe(404);
+		expect(errorOf(response).code).toBe('not_found');
 	});
 
 	test.each([
 		['POST', '/v3/devices', 'GET'],
 		['PUT', path, 'GET, PATCH, DELETE'],
 		['GET', `${path}/generate_config`, 'POST'],
-	])('answers 405 to %s %s, and allows %s', async (method, url, allowed) => {
-		const answer = await (await start()).send(method, url);
-		expect(answer.status).toBe(405);
-		expect(answer.headers['allow']).toBe(allowed);
-		expect(errorOf(answer).code).toBe('method_not_allowed');
+	])('responds with 405 to %s %s, and allows %s', async (method, url, allowed) => {
+		const response = await (await start()).send(method, url);
+		expect(response.status).toBe(405);
+		expect(response.headers['allow']).toBe(allowed);
+		expect(errorOf(response).code).toBe('method_not_allowed');
 	});
 
-	test('answers 400 in the API shape for a path with broken encoding, and records it', async () => {
+	test('responds with 400 in the API shape for a path with broken encoding, and records it', async () => {
 		const { emulator, send } = await start();
-		const answer = await send('GET', '/v3/devices/%zz');
-		expect(answer.status).toBe(400);
-		expect(errorOf(answer).code).toBe('bad_request');
+		const response = await send('GET', '/v3/devices/%zz');
+		expect(response.status).toBe(400);
+		expect(errorOf(response).code).toBe('bad_request');
 		expect(emulator.requests).toMatchObject([{ path: '/v3/devices/%zz', status: 400 }]);
 		expect(emulator.stats.inFlight).toBe(0);
 	});
 
-	test('the Cloud answers below /api too', async () => {
+	test('the Cloud responds with below /api too', async () => {
 		const { emulator, send } = await start();
 		expect(emulator.baseUrl).toBe(emulator.origin);
 		const [plain, prefixed] = await Promise.all([send('GET', path), send('GET', `/api${path}`)]);
@@ -142,22 +142,36 @@ describe('a Gateway', () => {
 			site: { id: SITE, name: 'Hydrogen House Pilot Plant', authorized_role: 'OWNER', version: 'V3' },
 		});
 		expect((await send('GET', '/api/v3/devices', { headers })).json).toMatchObject({ total_count: 10 });
-		expect((await send('GET', '/api/v3/sites', { headers })).status).toBe(404);
+		expect((await send('GET', `/api/v3/sites/${SITE}`, { headers })).json).toMatchObject({
+			site: { id: SITE },
+		});
+		expect((await send('GET', `/api/v3/sites/${SITE}${path.slice(3)}`, { headers })).json).toMatchObject({
+			device: { id: DETECTOR },
+		});
+		for (const elsewhere of [
+			'/api/v3/sites',
+			'/api/v3/sites/nowhere',
+			`/api/v3/sites/nowhere${path.slice(3)}`,
+		]) {
+			expect((await send('GET', elsewhere, { headers })).status).toBe(404);
+		}
 		expect((await send('GET', '/v3/site', { headers })).status).toBe(404);
 	});
 
-	test('carries out the device operations', async () => {
+	test('serves the device operations', async () => {
 		const { emulator, send } = await start({ kind: 'gateway' });
-		const answer = await send('PATCH', `/api${path}`, { headers, body: { name: 'Hydrogen detector' } });
-		expect(answer.status).toBe(200);
+		const response = await send('PATCH', `/api${path}`, { headers, body: { name: 'Hydrogen detector' } });
+		expect(response.status).toBe(200);
 		expect(emulator.fleet.find(DETECTOR)?.name).toBe('Hydrogen detector');
 	});
 
-	test('sends a client that does not allow http to https, and carries nothing out', async () => {
+	test('sends a client that does not allow http to https, and processes nothing', async () => {
 		const { emulator, send } = await start({ kind: 'gateway' });
-		const answer = await send('PATCH', `/api${path}?expand=site`, { body: { name: 'Hydrogen detector' } });
-		expect(answer.status).toBe(308);
-		expect(answer.headers['location']).toBe(`https://127.0.0.1/api${path}?expand=site`);
+		const response = await send('PATCH', `/api${path}?expand=site`, { body: { name: 'Hydrogen detector' } });
+		expect(response.status).toBe(308);
+		expect(response.headers['location']).toBe(
+			`${emulator.origin.replace('http:', 'https:')}/api${path}?expand=site`,
+		);
 		expect(emulator.fleet.find(DETECTOR)?.name).toBe('Gas detector in living room');
 	});
 

@@ -14,14 +14,14 @@ const device = (id: string) => stage.emulator.fleet.find(id);
 describe('PATCH /v3/devices/{id}', () => {
 	const patch = (body: unknown, id = DETECTOR) => stage.send('PATCH', `/v3/devices/${id}`, { body });
 
-	test('answers the example of the reference, and keeps the change', async () => {
+	test('responds with the example of the reference, and keeps the change', async () => {
 		const before = device(DETECTOR);
-		const answer = await stage.send('PATCH', `/v3/devices/${DETECTOR}`, {
+		const response = await stage.send('PATCH', `/v3/devices/${DETECTOR}`, {
 			token: stage.emulator.tokens.installer,
 			body: { name: 'Hydrogen detector' },
 		});
-		expect(answer.status).toBe(200);
-		expect(answer.json).toEqual({
+		expect(response.status).toBe(200);
+		expect(response.json).toEqual({
 			device: {
 				id: DETECTOR,
 				blueprint_id: '88a2035f-170f-402c-8a84-6d4aed5ae353',
@@ -43,7 +43,7 @@ describe('PATCH /v3/devices/{id}', () => {
 		});
 	});
 
-	test('changes the slug: the device answers to the new one, no more to the old one', async () => {
+	test('changes the slug: the device responds with to the new one, no more to the old one', async () => {
 		expect((await patch({ slug: 'h2-detector' })).json).toMatchObject({ device: { slug: 'h2-detector' } });
 		expect((await stage.send('GET', '/v3/devices/h2-detector')).status).toBe(200);
 		expect((await stage.send('GET', '/v3/devices/gas-detector-in-living-room')).status).toBe(404);
@@ -68,14 +68,14 @@ describe('PATCH /v3/devices/{id}', () => {
 		},
 	);
 
-	test('refuses a slug that another device has', async () => {
-		const answer = await patch({ name: 'New name', slug: 'living-room-ucm' });
-		expect(answer.status).toBe(409);
-		expect(errorOf(answer)).toEqual({ code: 'already_exists', message: 'slug already in use' });
+	test('rejects a slug that another device has', async () => {
+		const response = await patch({ name: 'New name', slug: 'living-room-ucm' });
+		expect(response.status).toBe(409);
+		expect(errorOf(response)).toEqual({ code: 'already_exists', message: 'slug already in use' });
 		expect(device(DETECTOR)?.name).toBe('Gas detector in living room');
 	});
 
-	test('refuses a slug that is the ID of another device', async () => {
+	test('rejects a slug that is the ID of another device', async () => {
 		expect((await patch({ slug: UCM })).status).toBe(409);
 	});
 
@@ -92,58 +92,62 @@ describe('PATCH /v3/devices/{id}', () => {
 		['name', { name: ['x'] }],
 		['slug', { slug: '' }],
 		['slug', { slug: true }],
-	])('refuses a bad %s: %j', async (field, body) => {
+	])('rejects a bad %s: %j', async (field, body) => {
 		const before = device(DETECTOR);
-		const answer = await patch(body);
-		expect(answer.status).toBe(400);
-		expect(errorOf(answer)).toMatchObject({ code: 'invalid_argument', details: { field } });
+		const response = await patch(body);
+		expect(response.status).toBe(400);
+		expect(errorOf(response)).toMatchObject({ code: 'invalid_argument', details: { field } });
 		expect(device(DETECTOR)).toEqual(before);
 	});
 
 	test.each(['{"name":', 'name=x', '"text"', '[]', 'null', undefined])(
-		'refuses the body %s',
+		'rejects the body %s',
 		async (body) => {
-			const answer = await patch(body);
-			expect(answer.status).toBe(400);
-			expect(errorOf(answer).code).toBe('invalid_json');
+			const response = await patch(body);
+			expect(response.status).toBe(400);
+			expect(errorOf(response).code).toBe('invalid_json');
 		},
 	);
 
 	test('takes JSON under the content type that curl -d sends', async () => {
-		const answer = await stage.send('PATCH', `/v3/devices/${DETECTOR}`, {
+		const response = await stage.send('PATCH', `/v3/devices/${DETECTOR}`, {
 			headers: { 'content-type': 'application/x-www-form-urlencoded' },
 			body: { name: 'Hydrogen detector' },
 		});
-		expect(answer.status).toBe(200);
+		expect(response.status).toBe(200);
 		expect(device(DETECTOR)?.name).toBe('Hydrogen detector');
 	});
 
-	test('expands the device it answers', async () => {
-		const answer = await stage.send('PATCH', '/v3/devices/gas-detector-in-living-room?expand=connectivity', {
-			body: { name: 'Hydrogen detector' },
-		});
-		expect(answer.json).toMatchObject({ device: { connectivity: { status: 'ONLINE' } } });
+	test('expands the device it responds with', async () => {
+		const response = await stage.send(
+			'PATCH',
+			'/v3/devices/gas-detector-in-living-room?expand=connectivity',
+			{
+				body: { name: 'Hydrogen detector' },
+			},
+		);
+		expect(response.json).toMatchObject({ device: { connectivity: { status: 'ONLINE' } } });
 	});
 
-	test('answers 404 for an unknown device', async () => {
+	test('responds with 404 for an unknown device', async () => {
 		expect((await patch({ name: 'x' }, 'unknown')).status).toBe(404);
 	});
 });
 
 describe('DELETE', () => {
 	test('removes the device', async () => {
-		const answer = await stage.send('DELETE', `/v3/devices/${DETECTOR}`);
-		expect([answer.status, answer.text]).toEqual([200, '{}']);
+		const response = await stage.send('DELETE', `/v3/devices/${DETECTOR}`);
+		expect([response.status, response.text]).toEqual([200, '{}']);
 		expect(device(DETECTOR)).toBeUndefined();
 		expect((await stage.send('GET', `/v3/devices/${DETECTOR}`)).status).toBe(404);
 		expect((await stage.send('DELETE', `/v3/devices/${DETECTOR}`)).status).toBe(404);
 		expect((await stage.send('GET', '/v3/devices')).json).toMatchObject({ total_count: 29 });
 	});
 
-	test('refuses an upstream device until the devices running on it are gone', async () => {
-		const refused = await stage.send('DELETE', '/v3/devices/living-room-ucm');
-		expect(refused.status).toBe(422);
-		expect(errorOf(refused).message).toContain('Delete the running devices first');
+	test('rejects an upstream device until the devices running on it are gone', async () => {
+		const rejected = await stage.send('DELETE', '/v3/devices/living-room-ucm');
+		expect(rejected.status).toBe(422);
+		expect(errorOf(rejected).message).toContain('Delete the running devices first');
 		expect(device(UCM)).toBeDefined();
 		await stage.send('DELETE', `/v3/devices/${DETECTOR}`);
 		expect((await stage.send('DELETE', `/v3/devices/${UCM}`)).status).toBe(200);
@@ -181,10 +185,10 @@ describe('POST /v3/devices/{id}/generate_config', () => {
 		channel_id: 'ucm',
 	};
 
-	test('answers the MQTTS example of the reference', async () => {
-		const answer = await generate({ protocol: 'MQTTS' });
-		expect(answer.status).toBe(200);
-		expect(answer.json).toEqual({
+	test('responds with the MQTTS example of the reference', async () => {
+		const response = await generate({ protocol: 'MQTTS' });
+		expect(response.status).toBe(200);
+		expect(response.json).toEqual({
 			config: {
 				...common,
 				mqtt_port: 8883,
@@ -198,7 +202,7 @@ describe('POST /v3/devices/{id}/generate_config', () => {
 		});
 	});
 
-	test('answers the MQTT example of the reference', async () => {
+	test('responds with the MQTT example of the reference', async () => {
 		expect((await generate({ protocol: 'MQTT' })).json).toEqual({
 			config: {
 				...common,
@@ -236,10 +240,10 @@ describe('POST /v3/devices/{id}/generate_config', () => {
 		['UCM_LUA', 'gas-detector-in-living-room'],
 		['UCM_EMBEDDED', 'electrolyser-1'],
 		['LINK', 'link-ucm-1'],
-	])('refuses communication type %s', async (type, id) => {
-		const answer = await generate({ protocol: 'MQTTS' }, id);
-		expect(answer.status).toBe(422);
-		expect(errorOf(answer).message).toContain(type);
+	])('rejects communication type %s', async (type, id) => {
+		const response = await generate({ protocol: 'MQTTS' }, id);
+		expect(response.status).toBe(422);
+		expect(errorOf(response).message).toContain(type);
 		expect(stage.emulator.fleet.configs.size).toBe(0);
 	});
 
@@ -250,10 +254,10 @@ describe('POST /v3/devices/{id}/generate_config', () => {
 		{ protocol: '' },
 		{ protocol: null },
 		{ protocol: 1 },
-	])('refuses %j', async (body) => {
-		const answer = await generate(body);
-		expect(answer.status).toBe(400);
-		expect(errorOf(answer).details).toEqual({ field: 'protocol' });
+	])('rejects %j', async (body) => {
+		const response = await generate(body);
+		expect(response.status).toBe(400);
+		expect(errorOf(response).details).toEqual({ field: 'protocol' });
 	});
 });
 
@@ -262,10 +266,10 @@ describe('POST /v3/devices/{id}/assign_blueprint', () => {
 	const assign = (body: unknown, id = DETECTOR, query = '') =>
 		stage.send('POST', `/v3/devices/${id}/assign_blueprint${query}`, { body });
 
-	test('answers the example of the reference, and keeps the change', async () => {
-		const answer = await assign({ blueprint_id });
-		expect(answer.status).toBe(200);
-		expect(answer.json).toEqual({
+	test('responds with the example of the reference, and keeps the change', async () => {
+		const response = await assign({ blueprint_id });
+		expect(response.status).toBe(200);
+		expect(response.json).toEqual({
 			device: {
 				id: DETECTOR,
 				blueprint_id,
@@ -297,14 +301,14 @@ describe('POST /v3/devices/{id}/assign_blueprint', () => {
 		{ blueprint_id: null },
 		{ blueprint_id: 7 },
 		{ blueprint_id: 'unknown' },
-	])('refuses %j', async (body) => {
-		const answer = await assign(body);
-		expect(answer.status).toBe(400);
-		expect(errorOf(answer).details).toEqual({ field: 'blueprint_id' });
+	])('rejects %j', async (body) => {
+		const response = await assign(body);
+		expect(response.status).toBe(400);
+		expect(errorOf(response).details).toEqual({ field: 'blueprint_id' });
 		expect(device(DETECTOR)?.blueprint_id).toBe('88a2035f-170f-402c-8a84-6d4aed5ae353');
 	});
 
-	test('answers 404 for an unknown device', async () => {
+	test('responds with 404 for an unknown device', async () => {
 		expect((await assign({ blueprint_id }, 'unknown')).status).toBe(404);
 	});
 });

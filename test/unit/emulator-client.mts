@@ -32,7 +32,7 @@ export async function createStage(options: EmulatorOptions = {}): Promise<Stage>
 		emulator,
 		async send(method, path, { token, headers, body, signal } = {}) {
 			const sentToken = token === undefined ? emulator.tokens.owner : token;
-			const answer = await agent.request({
+			const response = await agent.request({
 				origin: emulator.origin,
 				path,
 				method: method as 'GET',
@@ -40,8 +40,8 @@ export async function createStage(options: EmulatorOptions = {}): Promise<Stage>
 				body: body === undefined || typeof body === 'string' ? (body ?? null) : JSON.stringify(body),
 				...(signal && { signal }),
 			});
-			const text = await answer.body.text();
-			const { statusCode: status, headers: received } = answer;
+			const text = await response.body.text();
+			const { statusCode: status, headers: received } = response;
 			return { status, headers: received, text, json: text === '' ? undefined : parse(text) };
 		},
 		async close() {
@@ -59,7 +59,7 @@ function parse(text: string): unknown {
 	}
 }
 
-/** The one error of an answer in the API's error shape. Throws if the answer has another shape. */
+/** The one error of an response in the API's error shape. Throws if the response has another shape. */
 export function errorOf({ json }: Received): { code: string; message: string; details?: unknown } {
 	const { errors } = json as { errors: Array<{ code: string; message: string; details?: unknown }> };
 	const [error, ...more] = errors;

@@ -20,7 +20,7 @@ async function until(holds: () => boolean): Promise<void> {
 }
 
 describe('faults', () => {
-	test('status: answers as told, without carrying the request out', async () => {
+	test('status: responds with as told, without processing the request', async () => {
 		stage.emulator.addFault({
 			kind: 'status',
 			status: 502,
@@ -43,9 +43,9 @@ describe('faults', () => {
 	test('status: an object goes as JSON', async () => {
 		const body = { errors: [{ message: 'slug already in use' }] };
 		stage.emulator.addFault({ kind: 'status', status: 409, body });
-		const answer = await rename();
-		expect(answer).toMatchObject({ status: 409, json: body });
-		expect(answer.headers['content-type']).toContain('application/json');
+		const response = await rename();
+		expect(response).toMatchObject({ status: 409, json: body });
+		expect(response.headers['content-type']).toContain('application/json');
 	});
 
 	test('status: a redirect, and 204 without a body', async () => {
@@ -67,19 +67,19 @@ describe('faults', () => {
 		expect(stage.emulator.stats.inFlight).toBe(0);
 	});
 
-	test('cut: carries it out, then sends half of the answer', async () => {
+	test('cut: processes it, then sends half of the response', async () => {
 		stage.emulator.addFault({ kind: 'cut' });
 		await expect(rename()).rejects.toMatchObject({ message: 'other side closed' });
 		expect(nameNow()).toBe('Hydrogen detector');
 		expect(statuses()).toEqual([200]);
 	});
 
-	test('slow: carries it out at once, and answers after the delay', async () => {
+	test('slow: processes it at once, and responds with after the delay', async () => {
 		stage.emulator.addFault({ kind: 'slow', delay: 30 });
-		const answer = rename();
+		const response = rename();
 		await until(() => nameNow() === 'Hydrogen detector');
 		expect(stage.emulator.stats.inFlight).toBe(1);
-		expect((await answer).status).toBe(200);
+		expect((await response).status).toBe(200);
 		const [recorded] = stage.emulator.requests;
 		expect((recorded?.endedAt ?? 0) - (recorded?.startedAt ?? 0)).toBeGreaterThanOrEqual(29);
 	});
@@ -87,8 +87,8 @@ describe('faults', () => {
 	test('slow: a client that gives up is no longer in flight, and has no status', async () => {
 		stage.emulator.addFault({ kind: 'slow' });
 		const patience = new AbortController();
-		const answer = stage.send('PATCH', path, { body: { name: 'x' }, signal: patience.signal });
-		const failed = expect(answer).rejects.toMatchObject({ name: 'AbortError' });
+		const response = stage.send('PATCH', path, { body: { name: 'x' }, signal: patience.signal });
+		const failed = expect(response).rejects.toMatchObject({ name: 'AbortError' });
 		await until(() => nameNow() === 'x');
 		patience.abort();
 		await failed;
@@ -100,7 +100,7 @@ describe('faults', () => {
 		['nothing', {}, ''],
 		['text as it is', { body: '{"device": tru' }, '{"device": tru'],
 		['another shape', { body: { ok: true } }, '{"ok":true}'],
-	])('body: carries it out, but answers %s', async (_what, fault, text) => {
+	])('body: processes it, but responds with %s', async (_what, fault, text) => {
 		stage.emulator.addFault({ kind: 'body', ...fault });
 		expect(await rename()).toMatchObject({ status: 200, text });
 		expect(nameNow()).toBe('Hydrogen detector');
@@ -151,13 +151,13 @@ describe('faults', () => {
 describe('rate limit', () => {
 	const get = () => stage.send('GET', path);
 
-	test('answers 429 beyond the limit, with Retry-After in whole seconds, and carries nothing out', async () => {
+	test('responds with 429 beyond the limit, with Retry-After in whole seconds, and processes nothing', async () => {
 		stage.emulator.rateLimit = { requests: 2, perMs: 60_000 };
 		expect([(await get()).status, (await get()).status]).toEqual([200, 200]);
-		const answer = await rename();
-		expect(answer.status).toBe(429);
-		expect(errorOf(answer).code).toBe('too_many_requests');
-		expect(answer.headers['retry-after']).toMatch(/^(59|60)$/);
+		const response = await rename();
+		expect(response.status).toBe(429);
+		expect(errorOf(response).code).toBe('too_many_requests');
+		expect(response.headers['retry-after']).toMatch(/^(59|60)$/);
 		expect(nameNow()).toBe('Gas detector in living room');
 	});
 
@@ -205,7 +205,7 @@ describe('what is recorded and counted', () => {
 		emulator.latency = 60_000;
 		const patience = new AbortController();
 		const waiting = Array.from({ length: 7 }, () => stage.send('GET', path, { signal: patience.signal }));
-		const gaveUp = Promise.allSettled(waiting);
+		const abandoned = Promise.allSettled(waiting);
 		await until(() => emulator.stats.inFlight === 7);
 		expect(emulator.stats).toEqual({
 			requests: 7,
@@ -216,7 +216,7 @@ describe('what is recorded and counted', () => {
 			peakConnections: 7,
 		});
 		patience.abort();
-		await gaveUp;
+		await abandoned;
 		await until(() => emulator.stats.inFlight === 0);
 		expect(emulator.stats).toMatchObject({ requests: 7, peakInFlight: 7 });
 	});
@@ -233,7 +233,7 @@ describe('what is recorded and counted', () => {
 		expect(stage.emulator.stats.requests).toBe(1);
 	});
 
-	test('latency comes before every answer, refusals and faults included', async () => {
+	test('latency comes before every response, errors and faults included', async () => {
 		stage.emulator.latency = 25;
 		stage.emulator.addFault({ kind: 'status', status: 500, after: 2 });
 		for (const url of [path, '/v3/devices/unknown', path]) await stage.send('GET', url);
@@ -259,9 +259,9 @@ describe('what is recorded and counted', () => {
 test('close ends idle connections and requests under way at once', async () => {
 	await stage.send('GET', path);
 	stage.emulator.addFault({ kind: 'slow' });
-	const unanswered = expect(rename()).rejects.toMatchObject({ code: 'UND_ERR_SOCKET' });
+	const unfinished = expect(rename()).rejects.toMatchObject({ code: 'UND_ERR_SOCKET' });
 	await until(() => nameNow() === 'Hydrogen detector');
 	await stage.emulator.close();
-	await unanswered;
+	await unfinished;
 	await expect(stage.send('GET', path)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
 });

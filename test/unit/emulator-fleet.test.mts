@@ -21,6 +21,7 @@ describe('createFleet', () => {
 				'LINK_SLAVE_UCM',
 				'LUA',
 				'NATIVE',
+				'CHILD',
 			]),
 		);
 		expect(new Set(all.map(({ site_id }) => site_id))).toEqual(new Set(fleet.sites.keys()));
@@ -47,6 +48,31 @@ describe('createFleet', () => {
 			expect(all.map(({ id }) => id)).toEqual(all.map(({ id }) => id).sort());
 		},
 	);
+
+	test('adds the devices of the example workflows on request, and changes nothing else', () => {
+		const fleet = createFleet({ devices: 3, examples: true });
+		const [plain, examples] = [
+			fleet.list().filter(({ slug }) => !slug.startsWith('example-')),
+			fleet.list().filter(({ slug }) => slug.startsWith('example-')),
+		];
+		expect(plain).toEqual(records(3));
+		expect(examples.map(({ slug, type }) => [slug, type])).toEqual([
+			['example-ucm', 'HARDWARE_UCM'],
+			['example-gas-detector', 'LUA'],
+			['example-battery', 'LUA'],
+			['example-fuel-cell', 'LUA'],
+			['example-power-meter', 'LUA'],
+			['example-electrolyser-ucm', 'EMBEDDED_UCM'],
+			['example-electrolyser', 'NATIVE'],
+			['example-weather-station', 'STANDALONE'],
+			['example-old-sensor', 'STANDALONE'],
+		]);
+		const [site] = [...fleet.sites.values()].slice(-1);
+		expect(site?.name).toBe('Example Site');
+		for (const { site_id, connectivity } of examples) {
+			expect([site_id, connectivity.status]).toEqual([site?.id, 'ONLINE']);
+		}
+	});
 
 	test('has the devices of the reference in every fleet of two and more', () => {
 		expect(records(2).map(({ id }) => id)).toEqual([DETECTOR, UCM]);

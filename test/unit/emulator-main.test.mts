@@ -29,15 +29,15 @@ describe('npm run emulator', () => {
 			token ||= /^ {2}readonly +(\S+)$/.exec(line)?.[1] ?? '';
 			if (line.includes('expired')) break;
 		}
-		const answer = await request(`${baseUrl}/v3/devices`, {
+		const response = await request(`${baseUrl}/v3/devices`, {
 			headers: { 'X-Enapter-Auth-Token': token, 'X-Enapter-Allow-HTTP': 'true' },
 		});
-		expect(await answer.body.json()).toMatchObject({ total_count: 5 });
+		expect(await response.body.json()).toMatchObject({ total_count: 5 });
 		emulator.kill('SIGTERM');
 		expect(await exited).toEqual([0, null]);
 	});
 
-	test('refuses a value that is no number, and says how it is used', async () => {
+	test('rejects a value that is no number, and says how it is used', async () => {
 		const emulator = run(['--port', 'http']);
 		const exited = once(emulator, 'exit');
 		const said: string[] = [];

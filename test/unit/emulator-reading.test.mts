@@ -27,11 +27,11 @@ describe('GET /v3/devices/{id}', () => {
 		authorized_role: 'OWNER',
 	};
 
-	test('answers the sample device of the reference, field for field and in its order', async () => {
-		const answer = await get(`/v3/devices/${DETECTOR}`);
-		expect(answer.status).toBe(200);
-		expect(answer.headers['content-type']).toBe('application/json; charset=utf-8');
-		expect(answer.text).toBe(JSON.stringify({ device: sample }));
+	test('responds with the sample device of the reference, field for field and in its order', async () => {
+		const response = await get(`/v3/devices/${DETECTOR}`);
+		expect(response.status).toBe(200);
+		expect(response.headers['content-type']).toBe('application/json; charset=utf-8');
+		expect(response.text).toBe(JSON.stringify({ device: sample }));
 	});
 
 	test('takes a slug where the ID goes', async () => {
@@ -92,11 +92,11 @@ describe('GET /v3/devices/{id}', () => {
 	});
 
 	test.each(['telemetry', 'Site', 'constructor', 'site%20'])(
-		'refuses the unknown expand %s',
+		'rejects the unknown expand %s',
 		async (value) => {
-			const answer = await get(`/v3/devices/${DETECTOR}?expand=site,${value}`);
-			expect(answer.status).toBe(400);
-			expect(errorOf(answer)).toMatchObject({ code: 'invalid_argument', details: { field: 'expand' } });
+			const response = await get(`/v3/devices/${DETECTOR}?expand=site,${value}`);
+			expect(response.status).toBe(400);
+			expect(errorOf(response)).toMatchObject({ code: 'invalid_argument', details: { field: 'expand' } });
 		},
 	);
 
@@ -108,10 +108,10 @@ describe('GET /v3/devices/{id}', () => {
 		'%2F',
 		`${DETECTOR}%2Fgenerate_config`,
 		'x'.repeat(3000),
-	])('answers 404 for the device %s', async (id) => {
-		const answer = await get(`/v3/devices/${id}`);
-		expect(answer.status).toBe(404);
-		expect(errorOf(answer)).toEqual({ code: 'not_found', message: 'Device not found.' });
+	])('responds with 404 for the device %s', async (id) => {
+		const response = await get(`/v3/devices/${id}`);
+		expect(response.status).toBe(404);
+		expect(errorOf(response)).toEqual({ code: 'not_found', message: 'Device not found.' });
 	});
 
 	test('decodes the path once, not twice', async () => {
@@ -124,17 +124,33 @@ describe('GET /v3/devices/{id}', () => {
 		const slug = 'Détecteur 1/2?#%';
 		const own = await createStage();
 		own.emulator.fleet.update(UCM, { slug });
-		const answer = await own.send('GET', `/v3/devices/${encodeURIComponent(slug)}`);
+		const response = await own.send('GET', `/v3/devices/${encodeURIComponent(slug)}`);
 		await own.close();
-		expect(answer.json).toMatchObject({ device: { id: UCM, slug } });
+		expect(response.json).toMatchObject({ device: { id: UCM, slug } });
 	});
+});
+
+test('GET /v3/devices/{id}/manifest responds with what expand=manifest adds', async () => {
+	const { device } = await getDevice(`/v3/devices/${DETECTOR}?expand=manifest`);
+	const response = await get('/v3/devices/gas-detector-in-living-room/manifest');
+	expect(response.json).toEqual({ manifest: device['manifest'] });
+	expect((await get('/v3/devices/unknown/manifest')).status).toBe(404);
+});
+
+test('GET /v3/sites/{id}/devices/{id} responds with a device of that site alone', async () => {
+	const [, second] = stage.emulator.fleet.sites.keys();
+	const { device } = await getDevice(`/v3/sites/${SITE}/devices/${DETECTOR}`);
+	expect(device).toMatchObject({ id: DETECTOR, site_id: SITE });
+	for (const site of [second, 'nowhere']) {
+		expect((await get(`/v3/sites/${site}/devices/${DETECTOR}`)).status).toBe(404);
+	}
 });
 
 describe('GET /v3/devices', () => {
 	const list = async (query: string) => (await get(`/v3/devices${query}`)).json as DeviceList;
 	const ids = ({ devices }: DeviceList) => devices.map(({ id }) => id);
 
-	test('answers the first 50 in the order of IDs, and how many there are', async () => {
+	test('responds with the first 50 in the order of IDs, and how many there are', async () => {
 		const page = await list('');
 		expect(page.total_count).toBe(120);
 		expect(ids(page)).toEqual([...stage.emulator.fleet.devices.keys()].sort().slice(0, 50));
@@ -153,11 +169,11 @@ describe('GET /v3/devices', () => {
 	});
 
 	test.each(['offset=-1', 'offset=x', 'offset=1.5', 'limit=0', 'limit=-5', 'limit=ten'])(
-		'refuses %s',
+		'rejects %s',
 		async (query) => {
-			const answer = await get(`/v3/devices?${query}`);
-			expect(answer.status).toBe(400);
-			expect(errorOf(answer).details).toEqual({ field: query.split('=')[0] });
+			const response = await get(`/v3/devices?${query}`);
+			expect(response.status).toBe(400);
+			expect(errorOf(response).details).toEqual({ field: query.split('=')[0] });
 		},
 	);
 
@@ -175,8 +191,8 @@ describe('GET /v3/devices', () => {
 
 describe('sites', () => {
 	test('GET /v3/sites lists them with the role of the token', async () => {
-		const answer = await stage.send('GET', '/v3/sites', { token: stage.emulator.tokens.user });
-		expect(answer.json).toMatchObject({
+		const response = await stage.send('GET', '/v3/sites', { token: stage.emulator.tokens.user });
+		expect(response.json).toMatchObject({
 			total_count: 3,
 			sites: [
 				{ id: SITE, name: 'Hydrogen House Pilot Plant', authorized_role: 'USER' },
@@ -194,7 +210,7 @@ describe('sites', () => {
 		expect(second.total_count).toBe(3);
 	});
 
-	test('GET /v3/sites/{id} answers one site, or 404', async () => {
+	test('GET /v3/sites/{id} responds with one site, or 404', async () => {
 		expect((await get(`/v3/sites/${SITE}`)).json).toMatchObject({ site: { id: SITE, version: 'V3' } });
 		expect((await get('/v3/sites/nowhere')).status).toBe(404);
 	});
@@ -206,22 +222,22 @@ describe('sites', () => {
 		expect(new Set(devices.map((device) => device['site_id']))).toEqual(new Set([SITE]));
 	});
 
-	test('GET /v3/sites/{id}/devices answers 404 for an unknown site', async () => {
+	test('GET /v3/sites/{id}/devices responds with 404 for an unknown site', async () => {
 		expect(errorOf(await get('/v3/sites/nowhere/devices')).message).toBe('Site not found.');
 	});
 });
 
 describe('GET /v3/blueprints/{id}', () => {
-	test('answers ID and creation time', async () => {
+	test('responds with ID and creation time', async () => {
 		const id = 'bluepri2-60n4-4t9d-e6v0-69i310cb110e';
 		expect((await get(`/v3/blueprints/${id}`)).json).toEqual({
 			blueprint: { id, created_at: '2025-06-30T14:05:02.733018Z' },
 		});
 	});
 
-	test('answers 404 for an unknown one', async () => {
-		const answer = await get('/v3/blueprints/unknown');
-		expect(answer.status).toBe(404);
-		expect(errorOf(answer).message).toBe('Blueprint not found.');
+	test('responds with 404 for an unknown one', async () => {
+		const response = await get('/v3/blueprints/unknown');
+		expect(response.status).toBe(404);
+		expect(errorOf(response).message).toBe('Blueprint not found.');
 	});
 });

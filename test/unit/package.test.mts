@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { EnapterApi } from '../../credentials/EnapterApi.credentials.ts';
+
 const root = join(__dirname, '../..');
 
 interface Packed {
@@ -71,9 +73,9 @@ describe('the packed tarball', () => {
 		expect(paths.filter((path) => path.startsWith('dist/') && !known.test(path))).toEqual([]);
 	});
 
-	it('takes less than 100 kB unpacked, the README aside', () => {
+	it('takes less than 200 kB unpacked, the README aside', () => {
 		const readme = tarball.files.find(({ path }) => path === 'README.md')?.size ?? Number.NaN;
-		expect(tarball.unpackedSize - readme).toBeLessThan(100_000);
+		expect(tarball.unpackedSize - readme).toBeLessThan(200_000);
 	});
 });
 
@@ -115,12 +117,35 @@ describe('the manifest', () => {
 			name: 'n8n-nodes-enapter',
 			license: 'MIT',
 			files: ['dist'],
-			homepage: 'https://github.com/Enapter/n8n-nodes-enapter#readme',
-			repository: { type: 'git', url: 'git+https://github.com/Enapter/n8n-nodes-enapter.git' },
-			author: { name: 'Enapter', email: expect.stringMatching(/^[^@\s]+@enapter\.com$/) },
+			homepage: expect.stringMatching(/^https:\/\//),
+			repository: { type: 'git', url: expect.stringMatching(/^git\+https:\/\/.+\.git$/) },
+			author: { name: expect.stringMatching(/./), email: expect.stringMatching(/^[^@\s]+@[^@\s]+$/) },
 		});
 		expect(manifest.keywords).toContain('n8n-community-node-package');
 		expect(readFileSync(join(root, 'LICENSE'), 'utf8')).toMatch(/^MIT License\n/);
+	});
+
+	// CONTRIBUTING.md, "Before the first release", names the places.
+	it('has the addresses that the credential, the codex and the documents have', () => {
+		const page = (url: string) => url.replace(/#.*/, '');
+		const codex = readJson<{ resources: Record<string, Array<{ url: string }>> }>(
+			'nodes/EnapterDevice/EnapterDevice.node.json',
+		);
+		const links = [
+			new EnapterApi().documentationUrl,
+			...Object.values(codex.resources).flatMap((resources) => resources.map(({ url }) => url)),
+		];
+		expect(links.map(page)).toEqual(links.map(() => page(manifest.homepage)));
+		const repository = manifest.repository.url.replace(/^git\+|\.git$/g, '');
+		const isReleased = !repository.includes('placeholder.example');
+		if (isReleased) expect(page(manifest.homepage)).toBe(repository);
+		expect(manifest.author.email.endsWith('placeholder.example')).toBe(!isReleased);
+		for (const document of ['README.md', 'SECURITY.md', 'CONTRIBUTING.md', 'CHANGELOG.md']) {
+			const text = readFileSync(join(root, document), 'utf8');
+			const ofThisPackage = text.match(/https:\/\/[^\s)>]*\/n8n-nodes-enapter\b/g) ?? [];
+			expect([document, ...ofThisPackage.filter((link) => link !== repository)]).toEqual([document]);
+			expect([document, text.match(/[\w.]+@[\w.]*enapter\.com/g)]).toEqual([document, null]);
+		}
 	});
 
 	it('has an entry in the changelog for its version', () => {

@@ -1,33 +1,59 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 import n8n from '../../n8n/package.json';
-import { deliveryOf } from '../../nodes/EnapterDevice/fields/options.ts';
 import { EnapterDevice } from '../../nodes/EnapterDevice/EnapterDevice.node.ts';
 import manifest from '../../package.json';
 
+const documents = [
+	'README.md',
+	'CONTRIBUTING.md',
+	'SECURITY.md',
+	...readdirSync('docs')
+		.filter((name) => name.endsWith('.md'))
+		.map((name) => join('docs', name)),
+];
+
 const text = readFileSync('README.md', 'utf8');
 
-const all = (pattern: RegExp) => [...text.matchAll(pattern)].map(([, found = '']) => found);
+const all = (pattern: RegExp, within = text) => [...within.matchAll(pattern)].map(([, found = '']) => found);
 
-test('every npm script it names is there', () => {
-	const named = new Set([...all(/npm run ([\w:]+)/g), 'start', 'test']);
-	expect(named.size).toBeGreaterThan(5);
-	expect(Object.keys(manifest.scripts)).toEqual(expect.arrayContaining([...named]));
+const { properties } = new EnapterDevice().description;
+
+/** The panel's fields and options, also those inside collections, by name. */
+function fieldsNamed(name: string, within: unknown = properties): Array<Record<string, unknown>> {
+	if (typeof within !== 'object' || within === null) return [];
+	const inside = Object.values(within).flatMap((value) => fieldsNamed(name, value));
+	return 'name' in within && within.name === name ? [{ ...within }, ...inside] : inside;
+}
+
+test.each(documents)('%s names only npm scripts that are there', (document) => {
+	const named = all(/npm run ([\w:]+)/g, readFileSync(document, 'utf8'));
+	expect(Object.keys(manifest.scripts)).toEqual(expect.arrayContaining([...named, 'start', 'test']));
 });
 
-test('every file it links to is there, and every heading', () => {
-	const links = all(/\]\(([^)]+)\)/g).filter((link) => !link.startsWith('http'));
-	const headings = all(/^#+ (.+)$/gm).map((heading) => `#${heading.toLowerCase().replace(/ /g, '-')}`);
-	for (const link of links) {
-		expect(link.startsWith('#') ? headings.includes(link) : existsSync(link)).toBe(true);
-	}
-	expect(links.length).toBeGreaterThan(10);
+test.each(documents)('every file, picture and heading that %s links to is there', (document) => {
+	const links = all(/\]\(([^)]+)\)/g, readFileSync(document, 'utf8')).filter(
+		(link) => !link.startsWith('http'),
+	);
+	const missing = links.filter((link) => {
+		const [file = '', heading] = link.split('#');
+		const target = file === '' ? document : join(dirname(document), file);
+		if (!existsSync(target)) return true;
+		if (heading === undefined) return false;
+		const headings = all(/^#+ (.+)$/gm, readFileSync(target, 'utf8'));
+		return !headings.some((one) => one.toLowerCase().replace(/ /g, '-') === heading);
+	});
+	expect(missing).toEqual([]);
 });
 
-test('every picture it shows is in the repository', () => {
-	const pictures = all(/\/main\/(docs\/[^)]+\.png)/g);
-	expect(pictures.length).toBeGreaterThan(0);
-	for (const picture of pictures) expect(existsSync(picture)).toBe(true);
+test('it begins with the two commands and fits an operator', () => {
+	expect(all(/^npm (\w+) +#/gm)).toEqual(['start', 'test']);
+	expect(text.split('\n').length).toBeLessThanOrEqual(146);
+});
+
+test('it shows pictures of the panel', () => {
+	expect(all(/!\[[^\]]+\]\((docs\/screenshots\/[\w-]+\.png)\)/g).length).toBeGreaterThan(1);
 });
 
 test('it names every example', () => {
@@ -35,30 +61,37 @@ test('it names every example', () => {
 });
 
 test('it names the versions and defaults that are in force', () => {
-	const { maxConcurrency, maxRetries, timeout } = deliveryOf({});
-	expect(text).toContain(`a real n8n (${n8n.dependencies.n8n},`);
+	const byDefault = (name: string) => Number(fieldsNamed(name)[0]?.default);
+	expect(text).toContain(`n8n ${n8n.dependencies.n8n} and`);
 	expect(text).toContain(`Node.js ${manifest.engines.node.replace('>=', '≥ ')}`);
-	expect(text).toContain(`**Max Concurrency** (${maxConcurrency})`);
-	expect(text).toContain(`**Max Retries** (${maxRetries})`);
-	expect(text).toContain(`**Timeout** (${timeout.toLocaleString('en')} ms)`);
+	expect(text).toContain(`**Max Concurrency** (${byDefault('maxConcurrency')})`);
+	expect(text).toContain(`**Max Retries** (${byDefault('maxRetries')})`);
+	expect(text).toContain(`**Timeout** (${byDefault('timeout').toLocaleString('en')} ms)`);
 });
 
-test('it describes every operation and every option by the name the panel shows', () => {
-	const shown = JSON.stringify(new EnapterDevice().description.properties);
-	const named = all(/\*\*([A-Z][A-Za-z ]+)\*\*/g).filter((name) => shown.includes(`"${name}"`));
-	expect(named).toEqual(
-		expect.arrayContaining([
-			'Expand',
-			'Skip If Already Assigned',
-			'Delete Devices Running on It First',
-			'Output Credentials As',
-			'Max Concurrency',
-			'Max Retries',
-			'Timeout',
-		]),
-	);
-	const operations = new EnapterDevice().description.properties.find(({ name }) => name === 'operation');
-	for (const option of operations?.options ?? []) {
-		expect(text).toContain(`| ${'name' in option ? option.name : ''} |`);
-	}
+test('it describes every operation of the panel', () => {
+	const operations = properties
+		.filter(({ name }) => name === 'operation')
+		.flatMap(({ options }) => options ?? []);
+	expect(operations.length).toBeGreaterThan(0);
+	expect(operations.filter(({ name }) => !text.includes(`| ${name} |`))).toEqual([]);
+});
+
+test('it calls options what the panel calls them', () => {
+	const shown = JSON.stringify(properties);
+	const options = [
+		'Skip If Already Assigned',
+		'Skip If Unchanged',
+		'Delete Dependent Devices',
+		'Output Credentials As',
+		'Allow AI to See Credentials',
+		'Include in Output',
+		'Confirm',
+		'Relevance Interval',
+		'Max Concurrency',
+		'Max Retries',
+		'Timeout',
+	];
+	expect(options.filter((option) => !text.includes(`**${option}**`))).toEqual([]);
+	expect(options.filter((option) => !shown.includes(`"${option}"`))).toEqual([]);
 });

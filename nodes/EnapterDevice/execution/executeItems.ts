@@ -54,7 +54,7 @@ async function runItems(
 	const outcomes = await performTasks(planned, run.itemFailed);
 	const hint = retryHint(run.client);
 	if (hint !== undefined) run.hint(hint);
-	if (!continues) throwIfStopped(node, outcomes);
+	if (!continues) throwIfStopped(node, outcomes, run.firstFailed);
 	return outcomes.flatMap((outcome, item) => outputOf(node, outcome, item, parameters));
 }
 

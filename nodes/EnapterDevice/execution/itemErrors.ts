@@ -57,14 +57,14 @@ function isInvalid(entry: unknown): entry is { error: unknown } {
 /**
  * Ends a run that stopped at a failure, saying how far it came, so that the user can go on from there.
  *
- * @throws NodeApiError or NodeOperationError of the first item that failed
+ * @param firstFailed the item at which the run stopped
+ * @throws NodeApiError or NodeOperationError of that item
  */
-export function throwIfStopped(node: INode, outcomes: Outcome[]): void {
+export function throwIfStopped(node: INode, outcomes: Outcome[], firstFailed: number | undefined): void {
 	const failed = outcomes.flatMap((outcome, item) =>
 		outcome !== undefined && 'error' in outcome ? [{ item, error: outcome.error }] : [],
 	);
-	// Others may have failed because the run stopped at this one; it has the lowest number only by chance.
-	const [first] = failed;
+	const first = failed.find(({ item }) => item === firstFailed) ?? failed[0];
 	if (first === undefined) return;
 	const error = itemError(node, first.error, first.item);
 	if (outcomes.length > 1) {

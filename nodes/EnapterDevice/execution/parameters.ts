@@ -1,6 +1,7 @@
-import type { IExecuteFunctions } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import { isExpression, UserError } from 'n8n-workflow';
 
+import { isObject } from '../transport/json';
 import { readSimpleExpressions } from './simpleExpressions';
 
 /** Stands for a parameter that the workflow does not hold. */
@@ -10,6 +11,8 @@ const NOT_HELD = {};
 export interface ItemParameters {
 	/** Whether a language model called the node and may have filled in the value. */
 	isTool: boolean;
+	/** The workflow's time zone, by its IANA name. */
+	timezone: string;
 	/**
 	 * The value of a parameter.
 	 *
@@ -18,6 +21,10 @@ export interface ItemParameters {
 	get(name: string, fallback: unknown): unknown;
 	/** Whether the workflow holds a parameter or an option, whatever its value. */
 	holds(name: string): boolean;
+	/** A parameter as the workflow holds it, expressions and all. */
+	raw(name: string, fallback: unknown): unknown;
+	/** The fields of the input item. */
+	input(): IDataObject;
 	/**
 	 * The value of an option that a person has to choose in the panel, undefined when it is not there.
 	 *
@@ -40,18 +47,27 @@ export class Parameters {
 
 	private readonly isTool: boolean;
 
+	private readonly timezone: string;
+
 	private current: { item: number; json: unknown } | undefined;
 
 	constructor(private readonly context: IExecuteFunctions) {
 		this.isTool = context.isToolExecution();
+		this.timezone = context.getTimezone();
 	}
 
 	/** The parameters of one item. */
 	of(item: number): ItemParameters {
 		return {
 			isTool: this.isTool,
+			timezone: this.timezone,
 			get: (name, fallback) => this.read(name, item, fallback),
 			holds: (name) => this.raw(name, NOT_HELD) !== NOT_HELD,
+			raw: (name, fallback) => this.raw(name, fallback),
+			input: () => {
+				const json = this.jsonOf(item);
+				return isObject(json) ? json : {};
+			},
 			chosen: (name, displayName) => this.chosen(name, displayName),
 		};
 	}
@@ -61,7 +77,7 @@ export class Parameters {
 		if (!this.changing.has(name)) {
 			const raw = this.raw(name, fallback);
 			if (!holdsExpression(raw)) {
-				const value: unknown = this.context.getNodeParameter(name, item, fallback);
+				const value = this.evaluated(name, item, fallback);
 				this.fixed.set(name, value);
 				return value;
 			}
@@ -69,8 +85,13 @@ export class Parameters {
 		}
 		return (
 			readSimpleExpressions(this.changing.get(name), () => this.jsonOf(item)) ??
-			this.context.getNodeParameter(name, item, fallback)
+			this.evaluated(name, item, fallback)
 		);
+	}
+
+	/** Not validated by n8n, which takes an empty text for the number 0 and quotes what it refuses. */
+	private evaluated(name: string, item: number, fallback: unknown): unknown {
+		return this.context.getNodeParameter(name, item, fallback, { skipValidation: true });
 	}
 
 	/** Read as the workflow holds it, so that an expression for the whole collection sets nothing either. */

@@ -15,10 +15,12 @@ export interface Run {
 	hint(message: string): void;
 }
 
-/** A run, and how it is told of a failure. */
+/** A run, and how it is told of failures. */
 export interface OpenRun extends Run {
+	/** The item that failed first; others may then have failed because the run was stopped. */
+	firstFailed: number | undefined;
 	/** In Stop Workflow nothing is sent from now on. */
-	itemFailed(): void;
+	itemFailed(item: number): void;
 }
 
 /**
@@ -36,18 +38,21 @@ export async function openRun(
 	const cancelled = context.getExecutionCancelSignal();
 	cancelled?.addEventListener('abort', () => stop.abort());
 	if (cancelled?.aborted) stop.abort();
-	return {
+	const run: OpenRun = {
 		client: await EnapterClient.open(context, limits, stop.signal),
 		signal: stop.signal,
 		prepareBinaryData: context.helpers.prepareBinaryData,
 		stopsAtFailure,
-		itemFailed() {
+		firstFailed: undefined,
+		itemFailed(item) {
+			run.firstFailed ??= item;
 			if (stopsAtFailure) stop.abort();
 		},
 		hint(message) {
 			context.addExecutionHints(hintOf(message));
 		},
 	};
+	return run;
 }
 
 function hintOf(message: string): NodeExecutionHint {

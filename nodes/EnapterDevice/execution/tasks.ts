@@ -7,14 +7,17 @@ export type Outcome = { value: Output[] } | { error: unknown } | undefined;
 /**
  * Begins all tasks in item order and waits for all of them.
  *
- * @param itemFailed called for each item that fails, before anything else is sent
+ * @param itemFailed called with the number of each item that fails, before anything else is sent
  * @returns one outcome an item, in the order of the items
  */
-export async function performTasks(planned: PlannedItem[], itemFailed: () => void): Promise<Outcome[]> {
+export async function performTasks(
+	planned: PlannedItem[],
+	itemFailed: (item: number) => void,
+): Promise<Outcome[]> {
 	return await Promise.all(
-		planned.map(async (item) => {
-			const outcome = typeof item === 'function' ? await settle(item) : item;
-			if (outcome !== undefined && 'error' in outcome) itemFailed();
+		planned.map(async (task, item) => {
+			const outcome = typeof task === 'function' ? await settle(task) : task;
+			if (outcome !== undefined && 'error' in outcome) itemFailed(item);
 			return outcome;
 		}),
 	);

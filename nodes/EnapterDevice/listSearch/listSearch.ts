@@ -1,6 +1,7 @@
 import type { ILoadOptionsFunctions, INodeListSearchItems, INodeListSearchResult } from 'n8n-workflow';
-import { NodeApiError } from 'n8n-workflow';
+import { isExpression, NodeApiError } from 'n8n-workflow';
 
+import { isBlank, parseId } from '../fields/parse';
 import { EnapterClient } from '../transport/client';
 import type { PageResult } from '../transport/pagination';
 
@@ -70,4 +71,16 @@ export function firstOf(...texts: unknown[]): string | undefined {
 /** `LINK_SLAVE_UCM` as people read it. */
 export function readable(constant: unknown): string | undefined {
 	return firstOf(constant)?.replaceAll('_', ' ');
+}
+
+/** What is chosen in a Resource Locator of the panel; nothing while it is empty, or an expression that gives nothing yet. */
+export function chosenId(
+	context: ILoadOptionsFunctions,
+	name: string,
+	parameter: string,
+): string | undefined {
+	const value = context.getCurrentNodeParameter(name);
+	if (isBlank(value)) return undefined;
+	const id = parseId(value, parameter);
+	return isExpression(id) ? undefined : id;
 }

@@ -83,11 +83,7 @@ async function displayName(client: EnapterClient, { example }: BlueprintInUse): 
 }
 
 /** The name is stored in the workflow with the choice, so it holds what lasts: not the number of devices. */
-function entryOf({ id, devices, example, name }: BlueprintInUse): INodeListSearchItems {
+function entryOf({ id, example, name }: BlueprintInUse): INodeListSearchItems {
 	const label = name ?? `Blueprint of ${firstOf(example.name) ?? example.id}`;
-	return {
-		name: `${label} · ${id.slice(0, 8)}`,
-		value: id,
-		description: devices === 1 ? 'one device' : `${devices} devices`,
-	};
+	return { name: `${label} · ${id.slice(0, 8)}`, value: id };
 }

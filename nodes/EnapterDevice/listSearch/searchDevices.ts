@@ -20,7 +20,7 @@ import {
 	SORTED_PAGES,
 } from './listSearch';
 
-const EXPAND = { expand: 'site,connectivity' };
+const EXPAND = { expand: 'site' };
 
 const LIST = { path: ['devices'], query: EXPAND, response: DEVICES_PAGE };
 
@@ -65,7 +65,7 @@ async function find(
 ): Promise<ExpandedDevice[]> {
 	const found = await paginate(client, LIST, {
 		pages: MOST_PAGES,
-		filter: (device) => matches(text, labelOf(device), device.slug, device.id, stateOf(device)),
+		filter: (device) => matches(text, labelOf(device), device.slug, device.id),
 	});
 	if (found.entries.length > 0 || found.next === undefined) return inOrderOfName(found.entries, labelOf);
 	throw nothingToList(
@@ -75,24 +75,18 @@ async function find(
 	);
 }
 
-/** Stored in the workflow with the choice, so it holds what lasts: not the state. */
+/** Stored in the workflow with the choice, so it holds what lasts: not whether the device is online. */
 function labelOf({ id, name, slug, site, type }: ExpandedDevice): string {
 	return [firstOf(name, slug, id), firstOf(site?.name), readable(type)]
 		.filter((part) => part !== undefined)
 		.join(' · ');
 }
 
-function stateOf({ connectivity }: ExpandedDevice): string | undefined {
-	return firstOf(connectivity?.status)?.toLowerCase();
-}
-
 function entryOf({ root }: EnapterClient, device: ExpandedDevice): INodeListSearchItems {
 	const url = device.slug === undefined ? undefined : devicePage(root, device.slug);
-	const state = stateOf(device);
 	return {
 		name: labelOf(device),
 		value: device.id,
-		...(state === undefined ? {} : { description: state }),
 		...(url === undefined ? {} : { url }),
 	};
 }

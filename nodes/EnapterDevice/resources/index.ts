@@ -1,3 +1,4 @@
+import { command } from './command';
 import { device } from './device';
 import type { Resource } from './resource';
 
@@ -5,4 +6,4 @@ import type { Resource } from './resource';
  * Every resource of the node, in the order the panel lists them. The panel, the dispatch, the methods of list searches
  * and typed forms, and the tests that loop over operations follow from it.
  */
-export const RESOURCES: Resource[] = [device];
+export const RESOURCES: Resource[] = [command, device];

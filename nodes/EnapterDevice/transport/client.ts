@@ -44,6 +44,8 @@ export interface ApiCall<T> extends Expectation<T> {
 	timeout?: number;
 }
 
+const MAY_BE_DONE = 'The API may have carried the request out all the same: check before you send it again';
+
 type Attempt<T> = { value: T } | { failure: RequestFailure };
 
 /** The Enapter API, as one run of the node talks to it. */
@@ -53,6 +55,9 @@ export class EnapterClient {
 
 	/** How many requests were retried, once or more. */
 	retriedRequests = 0;
+
+	/** When the API wants to be asked again, where that is too long to wait for. */
+	private closedUntil = 0;
 
 	private readonly throttle: Throttle;
 
@@ -92,6 +97,11 @@ export class EnapterClient {
 		return this.connection.root;
 	}
 
+	/** How long one request may take, in milliseconds. */
+	get timeout(): number {
+		return this.limits.timeout;
+	}
+
 	/**
 	 * Sends a call, and sends it again as the retry policy allows.
 	 *
@@ -107,6 +117,10 @@ export class EnapterClient {
 				release?.();
 				throw last === undefined ? new NotSentError() : this.toError(call, last, retries - 1, isOutcomeKnown);
 			}
+			if (this.isClosed()) {
+				release();
+				throw this.closedError(retries, isOutcomeKnown);
+			}
 			const attempt = await this.attempt(call);
 			if ('value' in attempt) {
 				release();
@@ -119,9 +133,9 @@ export class EnapterClient {
 			}
 			last = failure;
 			isOutcomeKnown &&= failure.isOutcomeKnown;
-			const pause = backoff(failure, retries);
+			const pause = backoff(failure, retries, this.limits.longestWait);
 			// Before the next request takes this one's place, and also when this one is not retried.
-			if (failure.status === 429) this.throttle.backOff(Math.min(pause, this.limits.longestWait));
+			if (failure.status === 429) this.slowDown(pause);
 			if (!isRetried(call, failure, retries, this.limits)) {
 				// Later than this failure reaches the run, which may stop at it: then nothing takes this one's place.
 				void nextTurn().then(release);
@@ -132,6 +146,30 @@ export class EnapterClient {
 			// After a 429 the throttle holds this request back with all others.
 			if (failure.status !== 429) await wait(pause, this.signal);
 		}
+	}
+
+	/** Holds all requests back; those that would have to wait too long are not sent at all. */
+	private slowDown(pause: number): void {
+		if (pause <= this.limits.longestWait) this.throttle.backOff(pause);
+		else this.closedUntil = Math.max(this.closedUntil, Date.now() + pause);
+	}
+
+	private isClosed(): boolean {
+		return Date.now() < this.closedUntil;
+	}
+
+	private closedError(retries: number, isOutcomeKnown: boolean): EnapterApiError {
+		const wait = duration(this.closedUntil - Date.now());
+		return new EnapterApiError(this.node, {
+			reason: `The API asks to wait ${wait} before the next request`,
+			advice: `Run the workflow again after that. ${retries === 0 ? 'For this item nothing was sent.' : 'The request was not sent again.'}`,
+			details: isOutcomeKnown ? [] : [MAY_BE_DONE],
+			status: 429,
+			isFromApi: false,
+			label: 'status 429',
+			isOutcomeKnown,
+			isTransient: true,
+		});
 	}
 
 	private async attempt<T>(call: ApiCall<T>): Promise<Attempt<T>> {
@@ -190,18 +228,17 @@ export class EnapterClient {
 	): EnapterApiError {
 		const { retryAfter = 0 } = failure;
 		const details = [
-			...(isOutcomeKnown || call.method === 'GET'
-				? []
-				: ['The API may have carried the request out all the same: check before you send it again']),
+			...(isOutcomeKnown || call.method === 'GET' ? [] : [MAY_BE_DONE]),
 			...(retryAfter > this.limits.longestWait
 				? [`The API asks to wait ${duration(retryAfter)}: run the workflow again after that`]
 				: []),
 			...failure.details,
 			...(retries > 0 ? [`Tried ${retries + 1} times`] : []),
 		];
+		const secrets = [this.connection.token, ...(call.secrets ?? [])];
 		return new EnapterApiError(
 			this.node,
-			redactFailure({ ...failure, details, isOutcomeKnown }, this.connection.token),
+			secrets.reduce(redactFailure, { ...failure, details, isOutcomeKnown }),
 		);
 	}
 }

@@ -41,9 +41,22 @@ const BROKEN_CODES = new Set([
 	'ERR_NETWORK',
 ]);
 
+/** n8n 2 breaks off the requests of an execution that is cancelled. */
+const CANCELED: RequestFailure = {
+	// Spelt as n8n looks for it, to show the run as canceled and not as failed.
+	reason: 'The execution was canceled while a request was in flight',
+	advice: 'Run the workflow again for the items that are not done.',
+	details: [],
+	label: 'canceled',
+	isFromApi: false,
+	isOutcomeKnown: false,
+	isTransient: false,
+};
+
 /** A failure made from whatever n8n's HTTP helper threw: there was no response, or only part of one. */
 export function connectionFailure(error: unknown, root: string): RequestFailure {
 	const code = codeOf(error) ?? '';
+	if (code === 'ERR_CANCELED') return CANCELED;
 	const kind = CONNECTION[kindOf(code)];
 	if (kind === undefined) {
 		return {

@@ -77,6 +77,11 @@ export class EnapterApiError extends NodeApiError {
 		return !this.#failure.isOutcomeKnown;
 	}
 
+	/** Whether a response that was as expected tells of it, as of a device's own failure. */
+	get isReported(): boolean {
+		return this.#failure.isFromApi && this.#failure.status === undefined;
+	}
+
 	/** The same failure in other words, as an error of its own: several items can share this one. */
 	with(change: Partial<RequestFailure>): EnapterApiError {
 		return new EnapterApiError(this.node, { ...this.#failure, ...change });

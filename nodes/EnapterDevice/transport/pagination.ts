@@ -2,7 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 
 import type { EnapterClient } from './client';
 import { isObject } from './json';
-import type { ResponseShape } from './response';
+import type { Explain, ResponseShape } from './response';
 
 /** Enapter's own clients never ask for more entries than this at once. */
 export const PAGE_SIZE = 50;
@@ -24,6 +24,7 @@ export interface List<T> {
 	path: string[];
 	query?: IDataObject;
 	response: ResponseShape<Page<T>>;
+	explain?: Explain;
 }
 
 /** What part of a list is asked for. */
@@ -122,15 +123,14 @@ export async function paginate<T extends { id: string }>(
 
 async function readPage<T>(
 	client: EnapterClient,
-	{ path, query, response }: List<T>,
+	{ query, ...list }: List<T>,
 	offset: number,
 	limit: number,
 ): Promise<Page<T>> {
 	return await client.call({
+		...list,
 		method: 'GET',
-		path,
 		query: { ...query, offset, limit },
-		response,
 		isIdempotent: true,
 	});
 }

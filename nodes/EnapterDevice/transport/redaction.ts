@@ -1,20 +1,34 @@
 const REDACTED = '[REDACTED]';
 
-/** A shorter one would be taken out of ordinary words; no API Token is that short. */
-const SHORTEST_SECRET = 8;
+/** A shorter one is redacted only where it stands alone: it would be taken out of ordinary words. */
+const SHORTEST_IN_WORDS = 8;
 
 /** A part of a response with every occurrence of a secret redacted, before anything of it is shortened. */
 export function redact(value: unknown, secret: string): unknown {
 	if (typeof value === 'string') return redactText(value, secret);
 	if (Array.isArray(value)) return value.map((entry) => redact(entry, secret));
+	if (typeof value === 'number') return String(value) === secret ? REDACTED : value;
 	if (typeof value !== 'object' || value === null) return value;
 	return Object.fromEntries(
 		Object.entries(value).map(([key, entry]) => [redactText(key, secret), redact(entry, secret)]),
 	);
 }
 
-/** A text with every occurrence of a secret redacted, also in the form it has in a URL. */
+/** A text with every occurrence of a secret redacted, also in the forms it has in a URL and within JSON. */
 export function redactText(text: string, secret: string): string {
-	if (secret.length < SHORTEST_SECRET) return text;
-	return text.split(secret).join(REDACTED).split(encodeURIComponent(secret)).join(REDACTED);
+	if (secret === '') return text;
+	const encoded = encodeURIComponent(secret.replace(/\p{Cs}/gu, '\ufffd'));
+	const forms = new Set([secret, encoded, JSON.stringify(secret).slice(1, -1)]);
+	return [...forms].reduce(
+		(rest, form) =>
+			secret.length < SHORTEST_IN_WORDS
+				? rest.replace(standingAlone(form), REDACTED)
+				: rest.split(form).join(REDACTED),
+		text,
+	);
+}
+
+function standingAlone(text: string): RegExp {
+	const literal = text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
+	return new RegExp(`(?<![\\p{L}\\p{N}_])${literal}(?![\\p{L}\\p{N}_])`, 'gu');
 }

@@ -31,8 +31,15 @@ export interface Expectation<T> {
 	response: ResponseShape<T>;
 	/** Whether the response may hold credentials, of which no error may show anything. */
 	isSecret?: boolean;
+	/** What was sent and no error may show. */
+	secrets?: string[];
+	/** What went wrong although the response is as expected, as when a device reports a failure of its own. */
+	failureIn?(value: T): ReportedFailure | undefined;
 	explain?: Explain;
 }
+
+/** A failure that a response of status 200 tells of. */
+export type ReportedFailure = Pick<RequestFailure, 'reason' | 'advice' | 'details' | 'label'>;
 
 /** For requests whose response the specification does not show: anything the API itself may say, or nothing. */
 export const ANYTHING: ResponseShape<true> = {
@@ -81,21 +88,27 @@ export function rawResponse(response: unknown, accept: string): RawResponse {
 	return { status: statusCode, headers: headers ?? {}, body: isText ? parseJson(body) : body };
 }
 
-/** What was asked for, or why it did not come. The token is redacted before anything of a response is quoted. */
+/** What was asked for, or why it did not come. Secrets are redacted before anything of a response is quoted. */
 export function readResponse<T>(
 	response: RawResponse,
 	expectation: Expectation<T>,
 	{ root, token }: Connection,
 ): { value: T } | { failure: RequestFailure } {
-	const { response: shape, isSecret = false, explain } = expectation;
-	const isSuccess = response.status >= 200 && response.status <= 299;
-	const value = isSuccess ? shape.read(response.body, response.headers) : undefined;
-	if (value !== undefined) return { value };
+	const { response: shape, isSecret = false, secrets = [], failureIn, explain } = expectation;
+	const { status, headers } = response;
+	const isSuccess = status >= 200 && status <= 299;
+	const value = isSuccess ? shape.read(response.body, headers) : undefined;
+	if (value !== undefined && failureIn?.(value) === undefined) return { value };
 	const shown = {
 		...response,
-		headers: { ...response.headers, location: redact(response.headers.location, token) },
-		body: redact(response.body, token),
+		headers: { ...headers, location: redact(headers.location, token) },
+		body: [token, ...secrets].reduce(redact, response.body),
 	};
+	const shownValue = isSuccess ? shape.read(shown.body, headers) : undefined;
+	const reported = shownValue === undefined ? undefined : failureIn?.(shownValue);
+	if (reported !== undefined) {
+		return { failure: { ...reported, isFromApi: true, isOutcomeKnown: true, isTransient: false } };
+	}
 	const failure = isSuccess
 		? unexpectedResponse(shown, shape.expected, isSecret)
 		: failureByStatus(shown, root, isSecret);

@@ -16,10 +16,11 @@ export interface RetryLimits {
  * that many clients do not come back at the same moment.
  *
  * @param retries how often the request was retried already
+ * @param longestWait what the growing wait does not exceed, in milliseconds
  * @returns milliseconds
  */
-export function backoff({ retryAfter }: RequestFailure, retries: number): number {
-	return retryAfter ?? FIRST_BACKOFF * 2 ** retries * (0.5 + Math.random() / 2);
+export function backoff({ retryAfter }: RequestFailure, retries: number, longestWait: number): number {
+	return retryAfter ?? Math.min(longestWait, FIRST_BACKOFF * 2 ** retries * (0.5 + Math.random() / 2));
 }
 
 /**

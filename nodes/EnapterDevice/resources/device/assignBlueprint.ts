@@ -1,6 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { BLUEPRINT_ID, DEVICE_ID } from '../../fields/locators';
+import { notice, toolNotice } from '../../fields/notice';
 import { EXPAND, optionsField, parseExpand } from '../../fields/options';
 import { parseBoolean, parseCollection, parseId } from '../../fields/parse';
 import type { Operation } from '../operation';
@@ -8,13 +9,14 @@ import type { Change } from './changes';
 import { planChanges } from './changes';
 import { aboutDevice, DEVICE } from './device';
 
-const NOTICE: INodeProperties = {
-	displayName:
-		'The device runs the new blueprint at once: what it measures, its commands and its alerts change with it. Meant for Lua and standalone devices. To be able to go back, keep the old blueprint ID: Skip If Already Assigned puts it out.',
-	name: 'assignBlueprintNotice',
-	type: 'notice',
-	default: '',
-};
+const NOTICE = notice(
+	'assignBlueprintNotice',
+	'The device runs the new blueprint at once: what it measures, its commands and its alerts change with it. Meant for Lua and standalone devices. To be able to go back, keep the old blueprint ID: Skip If Already Assigned puts it out.',
+);
+
+const TOOL_NOTICE = toolNotice(
+	'The model can put any blueprint on any device that it names. Turn on human review for this tool.',
+);
 
 const SKIP_IF_ASSIGNED: INodeProperties = {
 	displayName: 'Skip If Already Assigned',
@@ -33,7 +35,7 @@ export const assignBlueprint: Operation<Change> = {
 		action: 'Assign a blueprint to a device',
 		description: 'Change the blueprint of a device, and with it what the device can do',
 	},
-	fields: [DEVICE_ID, BLUEPRINT_ID, NOTICE, optionsField(EXPAND, SKIP_IF_ASSIGNED)],
+	fields: [DEVICE_ID, BLUEPRINT_ID, NOTICE, TOOL_NOTICE, optionsField(EXPAND, SKIP_IF_ASSIGNED)],
 
 	prepare(parameters) {
 		const named = parseId(parameters.get('deviceId', ''), 'Device');

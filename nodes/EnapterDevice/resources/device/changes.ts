@@ -80,7 +80,8 @@ async function lookUp(fleet: Fleet, names: string[]): Promise<Map<string, unknow
 function keysOf(changes: Change[], fleet: Fleet): string[] {
 	const joined = new Map<string, string>();
 	const keyOf = (name: string) => {
-		let key = name;
+		// An ID may be written in upper case.
+		let key = name.toLowerCase();
 		for (let next = joined.get(key); next !== undefined; next = joined.get(key)) {
 			joined.set(key, joined.get(next) ?? next);
 			key = next;

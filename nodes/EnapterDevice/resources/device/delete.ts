@@ -4,6 +4,7 @@ import { UserError } from 'n8n-workflow';
 import { haveEnded } from '../../execution/sequence';
 import type { Run } from '../../execution/run';
 import { DEVICE_ID } from '../../fields/locators';
+import { notice, toolNotice } from '../../fields/notice';
 import { chosenToggle, optionsField } from '../../fields/options';
 import { parseId } from '../../fields/parse';
 import { EnapterApiError } from '../../transport/errors';
@@ -11,16 +12,13 @@ import { ANYTHING } from '../../transport/response';
 import { listed, sentences } from '../../transport/text';
 import type { Operation, Output } from '../operation';
 import type { ExpandedDevice } from './device';
-import { aboutDevice, calledDevice } from './device';
+import { aboutDevice, calledDevice, GONE_ADVICE } from './device';
 import { Fleet } from './fleet';
 
-const NOTICE: INodeProperties = {
-	displayName:
-		'Deletes the device from Enapter permanently. Needs the OWNER role. Devices that run on it have to be deleted first, or with it: see the options.',
-	name: 'deleteNotice',
-	type: 'notice',
-	default: '',
-};
+const NOTICE = notice(
+	'deleteNotice',
+	'Deletes the device from Enapter permanently. Needs the OWNER role. Devices that run on it have to be deleted first, or with it: see the options.',
+);
 
 const DELETE_DEPENDENTS: INodeProperties = {
 	displayName: 'Delete Dependent Devices',
@@ -32,14 +30,9 @@ const DELETE_DEPENDENTS: INodeProperties = {
 		'Whether to delete the devices that run on this one as well, those at the end of the chain first. The output lists them in "deleted_devices".',
 };
 
-const TOOL_NOTICE: INodeProperties = {
-	displayName:
-		'The model can delete any device that it names and that no other device runs on. Turn on human review for this tool. Delete Dependent Devices cannot be left to the model.',
-	name: 'deleteToolNotice',
-	type: 'notice',
-	default: '',
-	displayOptions: { show: { '@tool': [true] } },
-};
+const TOOL_NOTICE = toolNotice(
+	'The model can delete any device that it names and that no other device runs on. Turn on human review for this tool. Delete Dependent Devices cannot be left to the model.',
+);
 
 interface Item {
 	named: string;
@@ -173,7 +166,7 @@ class Deletions {
 				response: ANYTHING,
 				isIdempotent: true,
 				ifNotFoundOnRetry: true,
-				explain: aboutDevice(calledDevice(device)),
+				explain: aboutDevice(calledDevice(device), { 404: GONE_ADVICE }),
 			});
 		} catch (error) {
 			throw error instanceof EnapterApiError && error.status === 422 && error.isRefusal

@@ -16,6 +16,7 @@ export interface Device extends IDataObject {
 	slug?: string;
 	site_id?: string;
 	type?: string;
+	authorized_role?: string;
 }
 
 /** `site`, `connectivity`, `communication`, … come only when asked for with `expand`. */
@@ -84,6 +85,9 @@ function notFound(named: string) {
 			: 'Check the ID or slug, and that the API Token can see the device. Get Many looks both up.';
 	return { reason: `Device "${named}" was not found`, advice };
 }
+
+/** What to do when a device is gone that the run has just looked up. */
+export const GONE_ADVICE = 'It was there a moment ago: someone may have deleted it meanwhile.';
 
 /** A device in a sentence: by its name, else by its slug or ID. */
 export function calledDevice({ id, name, slug }: Device): string {

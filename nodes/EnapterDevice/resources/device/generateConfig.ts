@@ -4,6 +4,7 @@ import { UserError } from 'n8n-workflow';
 import { Sequence } from '../../execution/sequence';
 import type { Run } from '../../execution/run';
 import { DEVICE_ID } from '../../fields/locators';
+import { notice, toolNotice } from '../../fields/notice';
 import { chosenToggle, optionsField } from '../../fields/options';
 import { parseChoice, parseCollection, parseId } from '../../fields/parse';
 import { EnapterApiError } from '../../transport/errors';
@@ -12,26 +13,18 @@ import type { ResponseShape } from '../../transport/response';
 import { listed } from '../../transport/text';
 import type { Operation, Output, PlannedItem } from '../operation';
 import type { ExpandedDevice } from './device';
-import { aboutDevice, calledDevice } from './device';
+import { aboutDevice, calledDevice, GONE_ADVICE } from './device';
 import type { Lookup } from './fleet';
 import { Fleet } from './fleet';
 
-const NOTICE: INodeProperties = {
-	displayName:
-		"The device may lose its connection until it has the new credentials. Enapter does not show them again; n8n keeps them in this workflow's executions: limit who sees those, or switch saving them off in the workflow's settings.",
-	name: 'generateConfigNotice',
-	type: 'notice',
-	default: '',
-};
+const NOTICE = notice(
+	'generateConfigNotice',
+	"The device may lose its connection until it has the new credentials. Enapter does not show them again; n8n keeps them in this workflow's executions: limit who sees those, or switch saving them off in the workflow's settings.",
+);
 
-const TOOL_NOTICE: INodeProperties = {
-	displayName:
-		'Refused when a model calls it, unless Allow AI to See Credentials is on: the new private keys and passwords would go to the model.',
-	name: 'generateConfigToolNotice',
-	type: 'notice',
-	default: '',
-	displayOptions: { show: { '@tool': [true] } },
-};
+const TOOL_NOTICE = toolNotice(
+	'Refused when a model calls it, unless Allow AI to See Credentials is on: the new private keys and passwords would go to the model.',
+);
 
 const PROTOCOLS = ['MQTTS', 'MQTT'] as const;
 
@@ -221,6 +214,7 @@ class Configs {
 				isIdempotent: false,
 				isSecret: true,
 				explain: aboutDevice(name, {
+					404: GONE_ADVICE,
 					422: 'A device with communication type UCM_LUA or UCM_EMBEDDED is connected through its UCM: generate the configuration of that one.',
 				}),
 			});

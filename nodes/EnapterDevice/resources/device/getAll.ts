@@ -3,6 +3,7 @@ import type { INodeProperties } from 'n8n-workflow';
 import { BLUEPRINT_ID, SITE_ID } from '../../fields/locators';
 import { LIMIT, parseLimit, RETURN_ALL } from '../../fields/limit';
 import { parseFilters } from '../../fields/filters';
+import { notice } from '../../fields/notice';
 import { EXPAND, optionsField, parseExpand } from '../../fields/options';
 import { parseChoice, parseCollection, parseId, parseNames, parseText } from '../../fields/parse';
 import type { List, PageQuery } from '../../transport/pagination';
@@ -90,12 +91,10 @@ const FILTERS: INodeProperties = {
 	],
 };
 
-const NOTICE: INodeProperties = {
-	displayName: 'Without filters, all devices that the API Token can see are returned.',
-	name: 'getAllNotice',
-	type: 'notice',
-	default: '',
-};
+const NOTICE = notice(
+	'getAllNotice',
+	'Without filters, all devices that the API Token can see are returned.',
+);
 
 interface Item {
 	list: List<ExpandedDevice>;

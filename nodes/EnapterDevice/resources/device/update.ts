@@ -2,6 +2,7 @@ import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { UserError } from 'n8n-workflow';
 
 import { DEVICE_ID } from '../../fields/locators';
+import { toolNotice } from '../../fields/notice';
 import { EXPAND, optionsField, parseExpand } from '../../fields/options';
 import { parseBoolean, parseCollection, parseId, parseRequiredText } from '../../fields/parse';
 import type { Operation } from '../operation';
@@ -36,6 +37,10 @@ const UPDATE_FIELDS: INodeProperties = {
 	],
 };
 
+const TOOL_NOTICE = toolNotice(
+	'The model can give any device that it names another name or slug. Turn on human review for this tool.',
+);
+
 const SKIP_IF_UNCHANGED: INodeProperties = {
 	displayName: 'Skip If Unchanged',
 	name: 'skipIfUnchanged',
@@ -53,7 +58,7 @@ export const update: Operation<Change> = {
 		action: 'Update the name or slug of a device',
 		description: 'Change the name or the slug of a device. Needs the OWNER role.',
 	},
-	fields: [DEVICE_ID, UPDATE_FIELDS, optionsField(EXPAND, SKIP_IF_UNCHANGED)],
+	fields: [DEVICE_ID, UPDATE_FIELDS, TOOL_NOTICE, optionsField(EXPAND, SKIP_IF_UNCHANGED)],
 
 	prepare(parameters) {
 		const named = parseId(parameters.get('deviceId', ''), 'Device');

@@ -8,7 +8,7 @@ export interface RecordedRequest {
 	headers: IncomingHttpHeaders;
 	/** Parsed if it is JSON, else its text; undefined if there was none. */
 	body: unknown;
-	/** The status answered; absent while unanswered, and for good when the connection was dropped before an answer. */
+	/** The status of the response; absent until it is sent, and for good when the connection was closed without one. */
 	status?: number;
 	/** Milliseconds, as performance.now() counts them. */
 	startedAt: number;
@@ -22,15 +22,15 @@ export interface Stats {
 	connections: number;
 	openConnections: number;
 	/**
-	 * An answer without latency is out before the next request is read, so `peakInFlight` then stays low; how much
+	 * A response without latency is sent before the next request is read, so `peakInFlight` then stays low; how much
 	 * a client had under way at once shows in its open connections.
 	 */
 	peakConnections: number;
 	requests: number;
 }
 
-/** What was asked and answered, and how much of it at once. */
-export class Ledger {
+/** The requests received, what became of them, and how many there were at once. */
+export class RequestLog {
 	readonly requests: RecordedRequest[] = [];
 	readonly stats: Stats = {
 		requests: 0,
@@ -74,8 +74,8 @@ export class Ledger {
 	}
 
 	/**
-	 * It is about to be answered with `status`, or dropped without. Called before the answer leaves, so that whoever
-	 * has received the answer finds it counted. Only the first call for a request counts.
+	 * It is about to get a response with `status`, or none. To be called before the response is sent, so that whoever
+	 * has received it finds it counted. Only the first call for a request counts.
 	 */
 	end(message: IncomingMessage, status?: number): void {
 		const request = this.#open.get(message);

@@ -1,5 +1,6 @@
+import { ApiError, invalid } from './apiError.mts';
+import type { Executions } from './executions.mts';
 import type { Fleet } from './fleet.mts';
-import { invalid, Refusal } from './refusal.mts';
 import { requireRole, type Role } from './roles.mts';
 import { parseExpand } from './view.mts';
 
@@ -7,15 +8,16 @@ import { parseExpand } from './view.mts';
 const PAGE = 50;
 
 /** One authenticated request, as a route reads it. Every method that reads throws 400 for what it cannot take. */
-export class Call {
+export class RequestContext {
 	readonly fleet: Fleet;
+	readonly executions: Executions;
 	readonly role: Role;
 	readonly #params: Record<string, string | undefined>;
 	readonly #query: Record<string, string | string[] | undefined>;
 	readonly #body: string | undefined;
 
 	constructor(
-		fleet: Fleet,
+		state: { fleet: Fleet; executions: Executions },
 		role: Role,
 		input: {
 			params: Record<string, string | undefined>;
@@ -23,7 +25,8 @@ export class Call {
 			body: string | undefined;
 		},
 	) {
-		this.fleet = fleet;
+		this.fleet = state.fleet;
+		this.executions = state.executions;
 		this.role = role;
 		this.#params = input.params;
 		this.#query = input.query;
@@ -40,13 +43,26 @@ export class Call {
 		return [this.#query[name] ?? []].flat();
 	}
 
+	/** The values of a query parameter that lists them with commas; none for an empty one. */
+	list(name: string): string[] {
+		return this.query(name)
+			.flatMap((value) => value.split(','))
+			.filter((value) => value !== '');
+	}
+
+	/** The parameters `name[key]=value,value` by key, in order. */
+	queryMap(name: string): Map<string, string[]> {
+		const keys = Object.keys(this.#query).filter((key) => key.startsWith(`${name}[`) && key.endsWith(']'));
+		return new Map(keys.map((key) => [key.slice(name.length + 1, -1), this.list(key)]));
+	}
+
 	/** Throws 403 if the token's role is below `needed`. */
 	needs(needed: Role): void {
 		requireRole(this.role, needed);
 	}
 
 	expand(): string[] {
-		return parseExpand(this.query('expand'));
+		return parseExpand(this.list('expand'));
 	}
 
 	/** The part of `all` that `offset` and `limit` ask for; empty past the end. */
@@ -62,10 +78,10 @@ export class Call {
 		try {
 			value = JSON.parse(this.#body ?? '');
 		} catch {
-			throw new Refusal(400, { code: 'invalid_json', message: 'Request body is not valid JSON.' });
+			throw new ApiError(400, { code: 'invalid_json', message: 'Request body is not valid JSON.' });
 		}
 		if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
-		throw new Refusal(400, { code: 'invalid_json', message: 'Request body must be a JSON object.' });
+		throw new ApiError(400, { code: 'invalid_json', message: 'Request body must be a JSON object.' });
 	}
 
 	#integer(name: string, least: number, otherwise: number): number {

@@ -1,0 +1,288 @@
+import type { IDataObject } from 'n8n-workflow';
+import { UserError } from 'n8n-workflow';
+
+import { Sequence } from '../../execution/sequence';
+import type { Run } from '../../execution/run';
+import type { ApiCall } from '../../transport/client';
+import { EnapterApiError, NotSentError } from '../../transport/errors';
+import type { Page } from '../../transport/pagination';
+import { PAGE_SIZE } from '../../transport/pagination';
+import type { ResponseShape } from '../../transport/response';
+import { duration, sentences } from '../../transport/text';
+import { wait } from '../../transport/wait';
+import { aboutDevice } from '../device/device';
+import type { ExpandedDevice } from '../device/device';
+import { isSame, secretsOf } from './arguments';
+import type { Command } from './commands';
+import type { Execution, Subject } from './execution';
+import { EXECUTION, EXECUTION_ID, EXECUTIONS_PAGE, failureOf, isUnderWay } from './execution';
+
+/** A command that is ready to be executed. */
+export interface Order {
+	/** The device as the user named it. */
+	named: string;
+	device: ExpandedDevice;
+	command: Command;
+	arguments: IDataObject;
+	isEphemeral: boolean;
+	withLog: boolean;
+}
+
+/** When to look for an execution whose begin was not confirmed, in milliseconds after each other: it may come late. */
+const LOOKS = [0, 1_000, 2_000, 4_000];
+
+/** Between two looks at an execution that goes on, in milliseconds. */
+const FIRST_PAUSE = 500;
+const LONGEST_PAUSE = 5_000;
+
+/** How long reading an execution may take, in milliseconds; the timeout of the options is for the command. */
+const READ_TIMEOUT = 30_000;
+
+/** How much earlier than it was sent an execution may seem to be created, in milliseconds. */
+const TOLERANCE = 2_000;
+
+/** The same where the API does not say what time it is. */
+const TOLERANCE_WITHOUT_CLOCK = 30_000;
+
+/** The executions of a run: none is begun twice, and those of one device follow each other in item order. */
+export class Executions {
+	private readonly sequence = new Sequence();
+
+	/** Those that belong to an item of this run. */
+	private readonly claimed = new Set<string>();
+
+	constructor(private readonly run: Run) {}
+
+	/**
+	 * Executes a command and waits until it has ended.
+	 *
+	 * @throws EnapterApiError when it was refused, the device failed, or what became of it cannot be known; UserError when
+	 * it goes on and is not waited for any longer
+	 */
+	async execute(order: Order): Promise<Execution> {
+		return await this.sequence.follow([order.device.id], async () => {
+			const sentAt = Date.now();
+			const begun = await this.send(order, 'execute_command', {
+				response: this.claiming(EXECUTION, ({ id }) => id),
+				failureIn: (execution) => failureOf(execution, subjectOf(order)),
+				...logQuery(order),
+			}).catch(async (error: unknown) => {
+				const { id } = await this.find(order, sentAt, error);
+				return await this.look(order, id);
+			});
+			return await this.follow(order, begun, this.run.client.timeout - (Date.now() - sentAt));
+		});
+	}
+
+	/**
+	 * Begins to execute a command.
+	 *
+	 * @returns the execution as it is right after
+	 * @throws EnapterApiError when it was refused, or whether it was begun cannot be known
+	 */
+	async begin(order: Order): Promise<Execution> {
+		return await this.sequence.follow([order.device.id], async () => {
+			const sentAt = Date.now();
+			const begun = await this.send(order, 'command_executions', {
+				response: this.claiming(EXECUTION_ID, (id) => id),
+			})
+				.then((id): Execution => ({ id, device_id: order.device.id }))
+				.catch(async (error: unknown) => await this.find(order, sentAt, error));
+			// It is begun, whether or not it can be read.
+			return await this.read(order, begun.id, {}).catch(() => begun);
+		});
+	}
+
+	private async send<T>(
+		{ named, device, command, arguments: args, isEphemeral }: Order,
+		endpoint: string,
+		expectation: Pick<ApiCall<T>, 'response' | 'failureIn' | 'query'>,
+	): Promise<T> {
+		return await this.run.client.call({
+			...expectation,
+			method: 'POST',
+			path: ['devices', device.id, endpoint],
+			body: { name: command.name, arguments: args, ...(isEphemeral ? { ephemeral: true } : {}) },
+			isIdempotent: false,
+			secrets: secretsOf(command, args),
+			explain: aboutDevice(named, {
+				403: `"${command.displayName}" needs the role ${command.accessLevel}; the API Token has ${device.authorized_role ?? 'another'} on this device.`,
+				422: 'Check what the blueprint of the device says of the command; it may have changed.',
+			}),
+		});
+	}
+
+	/** What tells of an execution: it belongs to the item that sent the request. */
+	private claiming<T>(shape: ResponseShape<T>, idOf: (value: T) => string): ResponseShape<T> {
+		return {
+			...shape,
+			read: (body, headers) => {
+				const value = shape.read(body, headers);
+				if (value !== undefined) this.claimed.add(idOf(value));
+				return value;
+			},
+		};
+	}
+
+	/**
+	 * Finds the execution of a command that may have been begun without a word, instead of sending it again.
+	 *
+	 * @throws what it was given, when it was not begun; EnapterApiError when there is no such execution
+	 */
+	private async find(order: Order, sentAt: number, error: unknown): Promise<Execution> {
+		if (!(error instanceof EnapterApiError) || !error.isOutcomeUnknown) throw error;
+		const { named, command, isEphemeral } = order;
+		const unknown = (advice: string, ...details: string[]) =>
+			error
+				.with({
+					reason: `Whether "${command.displayName}" on device "${named}" was begun is unknown: ${error.message}`,
+					advice,
+				})
+				.withDetails(...details);
+		if (isEphemeral) {
+			throw unknown(
+				'An ephemeral execution is not listed, so it could not be looked for. Look at the device before you execute the command again.',
+			);
+		}
+		let failure: string[] = [];
+		for (const pause of LOOKS) {
+			await wait(pause, this.run.signal);
+			const found = await this.newest(order, sentAt).catch((reason: unknown) => {
+				failure = [`Its executions could not be read: ${(reason as Error).message}`];
+				return undefined;
+			});
+			if (found === undefined) continue;
+			this.claimed.add(found.id);
+			return found;
+		}
+		throw unknown(
+			'No execution of it was found. Look at the device, and at its executions with Get Many, before you execute the command again.',
+			...failure,
+		);
+	}
+
+	/** The execution that a command just sent has begun, if there is one. */
+	private async newest(order: Order, sentAt: number): Promise<Execution | undefined> {
+		const { device, command } = order;
+		const { entries, ahead } = await this.run.client.call({
+			...this.reading(order),
+			path: ['devices', device.id, 'command_executions'],
+			query: { order: 'CREATED_AT_DESC', 'name.in': command.name, offset: 0, limit: PAGE_SIZE },
+			response: EXECUTIONS_NOW,
+		});
+		const since = sentAt + (ahead ?? -TOLERANCE_WITHOUT_CLOCK) - TOLERANCE;
+		const candidates = entries.filter(
+			(execution) =>
+				!this.claimed.has(execution.id) &&
+				createdAt(execution) >= since &&
+				[execution.request?.name, execution.request?.manifest_name].includes(command.name) &&
+				isSame(command, order.arguments, execution.request?.arguments),
+		);
+		// Of several the first that was begun: somebody else may have done the same after it.
+		return candidates.sort((one, other) => createdAt(one) - createdAt(other))[0];
+	}
+
+	/**
+	 * Looks at an execution until it has ended.
+	 *
+	 * @param left how long it may still take, in milliseconds
+	 */
+	private async follow(order: Order, begun: Execution, left: number): Promise<Execution> {
+		let current = begun;
+		let rest = left;
+		for (let pause = FIRST_PAUSE; isUnderWay(current); pause = Math.min(pause * 2, LONGEST_PAUSE)) {
+			if (rest <= 0) {
+				throw ongoing(
+					order,
+					begun,
+					`had not ended after ${duration(this.run.client.timeout)}`,
+					'It goes on. Read later with Get what became of it, or raise Timeout in the options. Do not execute it again before',
+				);
+			}
+			const before = Date.now();
+			const turn = Math.min(pause, rest);
+			await wait(turn, this.run.signal);
+			current = await this.look(order, begun.id);
+			rest -= Math.max(turn, Date.now() - before);
+		}
+		return current;
+	}
+
+	/**
+	 * An execution that is waited for, as it is now.
+	 *
+	 * @throws EnapterApiError when it has failed, or cannot be read
+	 */
+	private async look(order: Order, id: string): Promise<Execution> {
+		return await this.read(order, id, {
+			failureIn: (execution) => failureOf(execution, subjectOf(order)),
+		}).catch((error: unknown) => {
+			if (error instanceof NotSentError) {
+				throw ongoing(
+					order,
+					{ id },
+					'was begun, and the run was stopped while it was waited for',
+					'Read with Get what became of it',
+				);
+			}
+			if (!(error instanceof EnapterApiError) || error.isReported) throw error;
+			throw error.with({
+				reason: `"${order.command.displayName}" on device "${order.named}" was begun, but what became of it could not be read: ${error.message}`,
+				advice: `Read it with Get before you execute the command again: execution ${id}.`,
+			});
+		});
+	}
+
+	private async read(
+		order: Order,
+		id: string,
+		expectation: Pick<ApiCall<Execution>, 'failureIn'>,
+	): Promise<Execution> {
+		return await this.run.client.call({
+			...expectation,
+			...this.reading(order),
+			...logQuery(order),
+			path: ['devices', order.device.id, 'command_executions', id],
+			response: EXECUTION,
+		});
+	}
+
+	private reading({ named, command, arguments: args }: Order) {
+		return {
+			method: 'GET' as const,
+			isIdempotent: true,
+			timeout: Math.min(READ_TIMEOUT, this.run.client.timeout),
+			secrets: secretsOf(command, args),
+			explain: aboutDevice(named),
+		};
+	}
+}
+
+function logQuery({ withLog }: Order): { query?: IDataObject } {
+	return withLog ? { query: { expand: 'log' } } : {};
+}
+
+function subjectOf({ named, command }: Order): Subject {
+	return { named, displayName: command.displayName };
+}
+
+/** That nobody waits any longer for a command that was begun. */
+function ongoing(order: Order, { id }: { id: string }, what: string, advice: string): UserError {
+	return new UserError(`"${order.command.displayName}" on device "${order.named}" ${what}.`, {
+		description: sentences(advice, `Execution ${id}`),
+	});
+}
+
+function createdAt({ created_at: time }: Execution): number {
+	return Date.parse(String(time));
+}
+
+/** Executions, and how far the API's clock is ahead of this one, in milliseconds, where it says what time it is. */
+const EXECUTIONS_NOW: ResponseShape<Page<Execution> & { ahead?: number }> = {
+	...EXECUTIONS_PAGE,
+	read(body, headers) {
+		const page = EXECUTIONS_PAGE.read(body, headers);
+		const ahead = Date.parse(String(headers.date)) - Date.now();
+		return page === undefined || Number.isNaN(ahead) ? page : { ...page, ahead };
+	},
+};
