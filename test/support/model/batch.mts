@@ -74,22 +74,53 @@ export function nameOf(place: number): string {
 }
 
 const places = fc.nat(MOST_DEVICES - 1);
-const slugs = fc.oneof(places.map(slugOf), fc.constantFrom(...NEW_SLUGS));
-const named = fc.oneof(
-	{ weight: 3, arbitrary: places.map(idOf) },
-	{ weight: 3, arbitrary: slugs },
-	{ weight: 1, arbitrary: fc.constantFrom('ghost', idOf(MOST_DEVICES + 1)) },
-);
 const names = fc.constantFrom(...NAMES.slice(0, 2), 'one', 'two');
+/** How a device is named, given how many there are. */
+type Naming = (count: number) => string;
+const ids = places.map(
+	(place): Naming =>
+		(count) =>
+			idOf(place % count),
+);
+const slugs = fc.oneof(
+	{
+		weight: 4,
+		arbitrary: places.map(
+			(place): Naming =>
+				(count) =>
+					slugOf(place % count),
+		),
+	},
+	{
+		weight: 1,
+		arbitrary: fc.constantFrom(...NEW_SLUGS).map(
+			(slug): Naming =>
+				() =>
+					slug,
+		),
+	},
+);
+const ghosts = fc.constantFrom('ghost', idOf(MOST_DEVICES)).map(
+	(ghost): Naming =>
+		() =>
+			ghost,
+);
 
-const item: fc.Arbitrary<Item> = fc.record({
-	named,
+const item = fc.record({
+	named: fc.oneof(
+		{ weight: 20, arbitrary: ids },
+		{ weight: 20, arbitrary: slugs },
+		{ weight: 1, arbitrary: ghosts },
+	),
 	name: names,
 	slug: slugs,
-	blueprint: fc.constantFrom(...BLUEPRINTS, 'no-blueprint'),
+	blueprint: fc.oneof(
+		{ weight: 9, arbitrary: fc.constantFrom(...BLUEPRINTS) },
+		{ weight: 1, arbitrary: fc.constant('no-blueprint') },
+	),
 	skip: fc.boolean(),
-	protocol: fc.constantFrom('MQTT', 'MQTTS'),
-	files: fc.constantFrom('none', 'json', 'pem'),
+	protocol: fc.constantFrom<Item['protocol']>('MQTT', 'MQTTS'),
+	files: fc.constantFrom<Item['files']>('none', 'json', 'pem'),
 	limit: fc.integer({ min: 1, max: 9 }),
 });
 
@@ -165,7 +196,17 @@ const carriedOut: fc.Arbitrary<What> = fc.oneof(
 	}),
 );
 
-const fault: fc.Arbitrary<Fault> = fc
+/** How each operation writes. */
+export const WRITES: Record<Batch['operation'], string> = {
+	update: 'PATCH',
+	assignBlueprint: 'POST',
+	delete: 'DELETE',
+	generateConfig: 'POST',
+	get: 'GET',
+	getAll: 'GET',
+};
+
+const fault = fc
 	.tuple(
 		fc.oneof(
 			{ weight: 3, arbitrary: turnedAway },
@@ -177,32 +218,28 @@ const fault: fc.Arbitrary<Fault> = fc
 			{ weight: 1, arbitrary: fc.constant({ kind: 'slow' as const }) },
 		),
 		fc.constantFrom('write', 'write', 'GET'),
-		fc.option(places.map(idOf), { nil: undefined }),
+		fc.option(places, { nil: undefined }),
 		fc.nat(2),
 		fc.integer({ min: 1, max: 3 }),
 	)
-	.map(([what, method, path, after, times]) => ({
-		...what,
-		match: { method, ...(path === undefined ? {} : { path }) },
-		after,
-		times,
-	}));
+	.map(
+		([what, method, place, after, times]) =>
+			(operation: Batch['operation'], count: number): Fault => ({
+				...what,
+				match: {
+					method: method === 'write' ? WRITES[operation] : method,
+					...(place === undefined ? {} : { path: idOf(place % count) }),
+				},
+				after,
+				times,
+			}),
+	);
 
 /** What an item changes of its device. */
 export function changeOf({ operation, sets }: Batch, item: Item): Record<string, string> {
 	if (operation === 'assignBlueprint') return { blueprint_id: item.blueprint };
 	return Object.fromEntries(sets.map((field) => [field, item[field]]));
 }
-
-/** How each operation writes. */
-export const WRITES: Record<Batch['operation'], string> = {
-	update: 'PATCH',
-	assignBlueprint: 'POST',
-	delete: 'DELETE',
-	generateConfig: 'POST',
-	get: 'GET',
-	getAll: 'GET',
-};
 
 /** Any batch. */
 export const batches: fc.Arbitrary<Batch> = fc
@@ -218,21 +255,30 @@ export const batches: fc.Arbitrary<Batch> = fc
 		),
 		items: fc.array(item, { minLength: 1, maxLength: 8 }),
 		sets: fc.constantFrom<Batch['sets']>(['name'], ['slug'], ['name', 'slug']),
-		onError: fc.constantFrom<OnError>('stopWorkflow', 'continueRegularOutput', 'continueErrorOutput'),
+		onError: fc.constantFrom<OnError>(
+			'stopWorkflow',
+			'stopWorkflow',
+			'continueRegularOutput',
+			'continueErrorOutput',
+		),
 		maxConcurrency: fc.integer({ min: 1, max: 5 }),
 		maxRetries: fc.nat(3),
 		withDependents: fc.boolean(),
 		expand: fc.boolean(),
 		pageSize: fc.oneof(fc.constant(50), fc.integer({ min: 1, max: 7 })),
-		faults: fc.oneof(fc.constant<Fault[]>([]), fc.array(fault, { maxLength: 3 })),
+		faults: fc.oneof(
+			{ weight: 1, arbitrary: fc.constant([]) },
+			{ weight: 3, arbitrary: fc.array(fault, { maxLength: 4 }) },
+		),
 	})
-	.map((batch) => ({
-		...batch,
-		faults: batch.faults.map((each) => ({
-			...each,
-			match: {
-				...each.match,
-				method: each.match?.method === 'write' ? WRITES[batch.operation] : 'GET',
-			},
-		})),
-	}));
+	.map(({ items, faults, ...batch }) => {
+		const {
+			operation,
+			devices: { length: count },
+		} = batch;
+		return {
+			...batch,
+			items: items.map((each) => ({ ...each, named: each.named(count), slug: each.slug(count) })),
+			faults: faults.map((each) => each(operation, count)),
+		};
+	});

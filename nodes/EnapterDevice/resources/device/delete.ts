@@ -9,7 +9,7 @@ import { chosenToggle, optionsField } from '../../fields/options';
 import { parseId } from '../../fields/parse';
 import { EnapterApiError } from '../../transport/errors';
 import { ANYTHING } from '../../transport/response';
-import { listed } from '../../transport/text';
+import { listed, sentences } from '../../transport/text';
 import type { Operation, Output } from '../operation';
 import type { ExpandedDevice } from './device';
 import { aboutDevice, calledDevice, GONE_ADVICE } from './device';
@@ -133,11 +133,15 @@ class Deletions {
 		const deleted: string[] = [];
 		for (const device of devices) {
 			await this.delete(device).catch((error: unknown) => {
+				const before = deleted.length === 0 ? [] : [`Deleted before: ${listed(deleted)}`];
+				if (error instanceof EnapterApiError) {
+					const at = devices.length === 1 ? [] : [`Ended at: ${calledDevice(device)}`];
+					throw error.withDetails(...at, ...before);
+				}
 				if (deleted.length === 0) throw error;
-				const before = `Deleted before: ${listed(deleted)}`;
-				throw error instanceof EnapterApiError
-					? error.withDetails(before)
-					: new UserError(`${calledDevice(device)} was not deleted: the run was stopped. ${before}.`);
+				throw new UserError(
+					sentences(`${calledDevice(device)} was not deleted: the run was stopped`, ...before),
+				);
 			});
 			deleted.push(calledDevice(device));
 		}
