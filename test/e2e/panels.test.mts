@@ -232,6 +232,51 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
 	);
 
 	test(
+		'telemetry attributes are chosen from those of the device; latest values, steps and a file come out',
+		async () => {
+			const read = (name: string, operation: string, parameters: Record<string, unknown> = {}) =>
+				device(name, { resource: 'telemetry', operation, ...parameters });
+			const series = {
+				deviceId: byId('example-power-meter'),
+				attributes: ['total_power', 'total_energy'],
+				from: '2026-11-23T00:00:00',
+				to: '2026-11-23T12:00:00',
+				granularity: 900,
+			};
+			const workflow = await workflowOf(
+				read('Latest', 'getLatest', { deviceId: byId('example-battery') }),
+				read('Steps', 'getTimeSeries', series),
+				read('File', 'getTimeSeries', { ...series, options: { output: 'csv' } }),
+			);
+			await inEditor(workflow, async (editor) => {
+				await editor.openNode('Latest');
+				// While the list is read, the field is disabled.
+				await editor.part('parameter-input-attributes').locator('input:enabled').first().waitFor();
+				await editor.part('parameter-input-attributes').click();
+				await editor.page.getByText('State of Charge').locator('visible=true').first().waitFor();
+				await editor.screenshot(`attributes-${theme}`);
+				await editor.page.getByText('State of Charge').locator('visible=true').first().click();
+				await editor.executeStep();
+				await editor.output.getByText('battery_soc').first().waitFor();
+				await editor.screenshot(`run-get-latest-${theme}`);
+				await editor.closeNode();
+
+				await editor.openNode('Steps');
+				await editor.executeStep();
+				await editor.output.getByText('48 items').waitFor();
+				await editor.screenshot(`run-get-time-series-${theme}`);
+				await editor.closeNode();
+
+				await editor.openNode('File');
+				await editor.executeStep();
+				await editor.output.getByText('example-power-meter-telemetry').first().waitFor();
+				await editor.screenshot(`run-csv-${theme}`);
+			});
+		},
+		A_TEST,
+	);
+
+	test(
 		'the next node knows the fields before anything has run',
 		async () => {
 			const next = { ...workflowNode('Edit Fields', 'n8n-nodes-base.set', 3.4), position: [520, 0] };
@@ -271,7 +316,10 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
 			await inEditor(workflow, async (editor) => {
 				await editor.openNode('Update');
 				await editor.executeStep();
-				await editor.part('node-error-message').getByText(`Device "${DETECTOR}": slug already in use.`).waitFor();
+				await editor
+					.part('node-error-message')
+					.getByText(`Device "${DETECTOR}": slug already in use.`)
+					.waitFor();
 				await editor.screenshot(`failed-${theme}`);
 				await editor.closeNode();
 
