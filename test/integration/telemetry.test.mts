@@ -412,7 +412,7 @@ describe('Get Time Series', () => {
 
 	test('attributes that the device does not have are named', async () => {
 		const { error } = await getTimeSeries({ attributes: 'x,y' });
-		expect(error?.message).toBe(`Device "${idOf(BATTERY)}" has no telemetry attribute "x" and "y". [item 0]`);
+		expect(error?.message).toBe(`Device "${idOf(BATTERY)}" has no telemetry attribute "x" or "y". [item 0]`);
 		expect(error?.description).toMatch(/^Choose from the list/);
 	});
 

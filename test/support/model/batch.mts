@@ -267,7 +267,7 @@ export const batches: fc.Arbitrary<Batch> = fc
 		expand: fc.boolean(),
 		pageSize: fc.oneof(fc.constant(50), fc.integer({ min: 1, max: 7 })),
 		faults: fc.oneof(
-			{ weight: 1, arbitrary: fc.constant([]) },
+			{ weight: 1, arbitrary: fc.array(fault, { maxLength: 0 }) },
 			{ weight: 3, arbitrary: fc.array(fault, { maxLength: 4 }) },
 		),
 	})

@@ -32,7 +32,7 @@ export interface Write {
 /** What became of one item, as the node tells it. */
 export type Outcome =
 	| { kind: 'done'; outputs?: INodeExecutionData[] }
-	| { kind: 'failed'; text?: string }
+	| { kind: 'failed'; text: string }
 	| { kind: 'not sent' };
 
 /** All there is to know of a run. */
@@ -106,7 +106,7 @@ export class Laboratory {
 /** The plant of a batch. */
 export function fleetOf({ devices, isLarge }: Pick<Batch, 'devices' | 'isLarge'>): Fleet {
 	const count = devices.length + (isLarge ? SPARE_DEVICES : 0);
-	const seed = createSeed(count, 1);
+	const seed = createSeed(count, 1, false);
 	return new Fleet({
 		...seed,
 		devices: seed.devices.map((device, place) => {
@@ -247,18 +247,16 @@ function outcomesOf({ items, operation }: Batch, { output, errorOutput }: RunRes
 
 /** What became of each item, as the error says that stopped the run. */
 function stoppedOutcomes({ items }: Batch, error: string): Outcome[] {
-	const [, named] = /\[item (\d+)\]/.exec(error) ?? [];
-	const failed = (item: number): Outcome =>
-		item === Number(named) || error.includes(`Item ${item} `)
-			? { kind: 'failed', text: error }
-			: { kind: 'failed' };
-	const [, done, failures] = /Done: (.*?)\. Failed: (.*?)\. Never sent: (.*?)\./.exec(error) ?? [];
-	if (failures === undefined) {
-		return items.map((_, item) => (item === Number(named) ? failed(item) : { kind: 'not sent' }));
-	}
-	return items.map((_, item) => {
+	const stoppedAt = Number(/\[item (\d+)\]/.exec(error)?.[1]);
+	const [own = '', summary = ''] = error.split(/(?=Done: )/);
+	const [, done, failed, more] = /Done: (.*?)\. Failed: (.*?)\. Never sent: .*?\. (.*)/.exec(summary) ?? [];
+	const aftermaths = (more ?? '').split(/(?=Items? \d[^:]*: )/).map((text) => text.split(': '));
+	return items.map((_, item): Outcome => {
+		if (item === stoppedAt) return { kind: 'failed', text: own };
 		if (listedItems(done).includes(item)) return { kind: 'done' };
-		return listedItems(failures).includes(item) ? failed(item) : { kind: 'not sent' };
+		if (!listedItems(failed).includes(item)) return { kind: 'not sent' };
+		const mine = aftermaths.filter(([which]) => listedItems(which).includes(item));
+		return { kind: 'failed', text: mine.map(([, ...text]) => text.join(': ')).join(' ') };
 	});
 }
 

@@ -95,7 +95,7 @@ function everyItemHasAnOutcome({ onError, items }: Batch, { outcomes, error, tra
 
 /** Whether an item is told to have failed in a way that leaves open what became of it. */
 function isUnknown(outcome: Outcome | undefined): boolean {
-	return outcome?.kind === 'failed' && /may have carried the request out/.test(outcome.text ?? '');
+	return outcome?.kind === 'failed' && /may have carried the request out/.test(outcome.text);
 }
 
 /** The one item after the other, as each says it went, leads to what the API holds. */
@@ -163,7 +163,7 @@ function deletionsAreTrue(batch: Batch, { before, after, outcomes, writes }: Obs
 							told?.at(-1) === devices[0]
 					: told === undefined,
 			);
-		} else if (outcome?.kind === 'failed' && outcome.text !== undefined) {
+		} else if (outcome?.kind === 'failed') {
 			const { text } = outcome;
 			const [, deletedBefore = ''] = /Deleted before: (.*?)\. /.exec(`${text} `) ?? [];
 			for (const id of devices) {

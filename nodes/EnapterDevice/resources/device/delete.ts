@@ -7,9 +7,9 @@ import { DEVICE_ID } from '../../fields/locators';
 import { notice, toolNotice } from '../../fields/notice';
 import { chosenToggle, optionsField } from '../../fields/options';
 import { parseId } from '../../fields/parse';
-import { EnapterApiError } from '../../transport/errors';
+import { EnapterApiError, HalfwayError } from '../../transport/errors';
 import { ANYTHING } from '../../transport/response';
-import { listed, sentences } from '../../transport/text';
+import { listed } from '../../transport/text';
 import type { Operation, Output } from '../operation';
 import type { ExpandedDevice } from './device';
 import { aboutDevice, calledDevice, GONE_ADVICE } from './device';
@@ -134,14 +134,9 @@ class Deletions {
 		for (const device of devices) {
 			await this.delete(device).catch((error: unknown) => {
 				const before = deleted.length === 0 ? [] : [`Deleted before: ${listed(deleted)}`];
-				if (error instanceof EnapterApiError) {
-					const at = devices.length === 1 ? [] : [`Ended at: ${calledDevice(device)}`];
-					throw error.withDetails(...at, ...before);
-				}
+				if (error instanceof EnapterApiError) throw error.withAftermath(...before);
 				if (deleted.length === 0) throw error;
-				throw new UserError(
-					sentences(`${calledDevice(device)} was not deleted: the run was stopped`, ...before),
-				);
+				throw new HalfwayError(`${calledDevice(device)} was not deleted: the run was stopped`, before);
 			});
 			deleted.push(calledDevice(device));
 		}
@@ -169,10 +164,15 @@ class Deletions {
 				explain: aboutDevice(calledDevice(device), { 404: GONE_ADVICE }),
 			});
 		} catch (error) {
-			throw error instanceof EnapterApiError && error.status === 422 && error.isRefusal
-				? await this.refused(device, error)
-				: error;
+			throw error instanceof EnapterApiError ? await this.explained(device, error) : error;
 		}
+	}
+
+	private async explained(device: ExpandedDevice, error: EnapterApiError): Promise<EnapterApiError> {
+		if (error.status === 422 && error.isRefusal) return await this.refused(device, error);
+		return error.isOutcomeUnknown
+			? error.withAftermath(`${calledDevice(device)} may have been deleted`)
+			: error;
 	}
 
 	/** The API refuses while other devices run on the device: says which. */

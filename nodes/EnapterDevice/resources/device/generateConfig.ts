@@ -221,7 +221,7 @@ class Configs {
 			this.made.push(name);
 			return config;
 		} catch (error) {
-			throw error instanceof EnapterApiError ? error.withDetails(...this.lost(name, error)) : error;
+			throw error instanceof EnapterApiError ? error.withAftermath(...this.lost(name, error)) : error;
 		}
 	}
 

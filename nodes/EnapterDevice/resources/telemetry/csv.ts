@@ -27,15 +27,17 @@ const NO_JSON_NUMBER = /^(?:NaN|[+-]?Inf)$/;
  */
 export class CsvReader {
 	private readonly text: string;
-	private line = 1;
-
-	/** @param at where the first cell begins */
+	/**
+	 * @param at where the first cell begins
+	 * @param line the number of its line, for messages
+	 */
 	constructor(
 		text: string,
 		private at = 0,
+		private line = 1,
 	) {
 		// Every cell then ends in a character: reading beyond the end would be many times slower.
-		this.text = text.endsWith('\n') ? text : `${text}\n`;
+		this.text = at >= text.length || text.endsWith('\n') ? text : `${text}\n`;
 	}
 
 	/** Whether all lines were read. */

@@ -254,7 +254,7 @@ function about({ named, attributes }: Item): Explain {
 	return (failure) =>
 		failure.code?.endsWith('NO_TELEMETRY_ATTRIBUTES_FOUND') === true
 			? {
-					reason: `Device "${named}" has no telemetry attribute ${listed(attributes.map((name) => `"${name}"`))}`,
+					reason: `Device "${named}" has no telemetry attribute ${attributes.map((name) => `"${name}"`).join(' or ')}`,
 					advice: 'Choose from the list: it holds the attributes that the blueprint declares.',
 				}
 			: aboutDevice(named)(failure);

@@ -125,7 +125,7 @@ export function outputsOf(
 		JSON.stringify(Object.fromEntries([...STEP_KEYS, ...attributes, ...sent].map((key) => [key, null]))),
 	) as IDataObject;
 	const columns = sent.map((name, index) => ({ name, read: readerOf(types[index]) }));
-	const reader = new CsvReader(text, start);
+	const reader = new CsvReader(text, start, 2);
 	const outputs: Output[] = [];
 	while (!reader.isAtEnd) {
 		const json = { ...empty };
