@@ -29,23 +29,22 @@ describe('the list of commands', () => {
 	test('shows of each its name and group, and says what it is for, in one request', async () => {
 		expect(await commands(byId('fuel-cell-1'))).toEqual([
 			{ name: 'Set Output Power · Control', value: 'set_output_power' },
-			{ name: 'Start · Control', value: 'start', description: 'Full output after a minute.' },
-			{ name: 'Stop · Control', value: 'stop', description: 'asks for confirmation' },
-			{
-				name: 'Clear Faults · Service',
-				value: 'clear_faults',
-				description: 'needs the role INSTALLER, the API Token has OWNER',
-			},
+			{ name: 'Start · Control · Full output after a minute.', value: 'start' },
+			{ name: 'Stop · asks for confirmation · Control', value: 'stop' },
+			{ name: 'Clear Faults · needs the role INSTALLER · Service', value: 'clear_faults' },
 		]);
 		expect(emulator.requests).toHaveLength(1);
 	});
 
-	test('stores with the choice nothing that depends on the token', async () => {
-		const names = (results: Array<{ name: string }>) => results.map(({ name }) => name);
-		const owner = await commands(byId('fuel-cell-1'));
+	test('names the role that a command needs where the token has a lower one, and never that of the token', async () => {
 		const reader = await commands(byId('fuel-cell-1'), { credential: as(emulator.tokens.readonly) });
-		expect(names(reader)).toEqual(names(owner));
-		expect(reader.every(({ description }) => description?.includes('the API Token has READONLY'))).toBe(true);
+		expect(reader.map(({ name }) => /needs the role (\w+)/.exec(name)?.[1])).toEqual([
+			'USER',
+			'USER',
+			'USER',
+			'INSTALLER',
+		]);
+		expect(JSON.stringify(reader)).not.toContain('READONLY');
 	});
 
 	test.each([
@@ -116,7 +115,7 @@ describe('the list of commands', () => {
 		};
 		emulator.addFault({ kind: 'body', body: { device: { id: 'x', manifest, authorized_role: 5 } } });
 		expect(await commands(byId('x'))).toEqual([
-			{ name: '{{ $env.HOME }}', value: 'b', description: 'asks for confirmation' },
+			{ name: '{{ $env.HOME }} · asks for confirmation', value: 'b' },
 			{ name: 'a · none', value: 'a' },
 		]);
 	});
@@ -143,7 +142,7 @@ describe('the form for arguments', () => {
 			fields: [
 				{
 					id: 'power',
-					displayName: 'Power (W, from 500 to 4000, whole number)',
+					displayName: 'Power · 500–4000 W',
 					required: true,
 					defaultMatch: false,
 					display: true,
@@ -207,16 +206,16 @@ describe('the form for arguments', () => {
 		const { fields } = await form('x', 'c');
 		expect(fields.map(({ type, displayName }) => [type, displayName])).toEqual([
 			['array', 'a'],
-			['string', 'b (as JSON)'],
-			['string', 'c (as JSON)'],
-			['string', 'd (as JSON)'],
+			['string', 'b · as JSON'],
+			['string', 'c · as JSON'],
+			['string', 'd · as JSON'],
 		]);
 	});
 
 	test('marks what is sensitive, and prefills nothing there', async () => {
 		declare({ a: { type: 'string', sensitive: true, default: 'x' } });
 		const { fields } = await form('x', 'c');
-		expect(fields).toMatchObject([{ displayName: 'a (sensitive)' }]);
+		expect(fields).toMatchObject([{ displayName: 'a · sensitive' }]);
 		expect(fields[0]).not.toHaveProperty('defaultValue');
 	});
 
@@ -226,7 +225,7 @@ describe('the form for arguments', () => {
 			units: { Cel: { symbol: '°C' } },
 		};
 		emulator.addFault({ kind: 'body', body: { device: { id: 'x', manifest } } });
-		expect((await form('x', 'c')).fields[0]?.displayName).toBe('a (°C, at most 5)');
+		expect((await form('x', 'c')).fields[0]?.displayName).toBe('a · at most 5 °C');
 	});
 
 	test('stores nothing that n8n would take for an expression', async () => {

@@ -89,15 +89,17 @@ function defaultOf(
 function labelOf(argument: Declaration, manifest: Manifest): string {
 	const [name, { type, unit, min, max, sensitive }] = argument;
 	const isKnown = TYPES.has(type);
+	const symbol = symbolOf(unit, manifest);
+	// Short, as n8n cuts long labels.
+	const range = limits(min, max)?.replace(/^from (\S+) to /, '$1–');
 	const notes = [
-		symbolOf(unit, manifest),
-		limits(min, max),
-		...(type === 'integer' ? ['whole number'] : []),
+		range === undefined ? symbol : [range, symbol].filter(Boolean).join(' '),
+		...(type === 'integer' && range === undefined ? ['whole number'] : []),
 		...(isKnown ? [] : ['as JSON']),
 		...(sensitive === true ? ['sensitive'] : []),
 	].filter((note) => note !== undefined);
 	const label = readable(displayNameOf(argument)) ?? name;
-	return notes.length === 0 ? label : `${label} (${notes.join(', ')})`;
+	return [label, ...notes].join(' · ');
 }
 
 /** A unit by its symbol, where the manifest gives one. */
