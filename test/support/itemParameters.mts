@@ -1,4 +1,4 @@
-import type { ItemParameters } from '../../nodes/EnapterDevice/execution/parameters.ts';
+import type { ItemParameters } from '../../nodes/EnapterDevice/fields/itemParameters.ts';
 
 /** The parameters of one item, as a workflow without expressions holds them. */
 export function itemParameters(

@@ -1,5 +1,5 @@
 import { RESOURCES } from '../../nodes/EnapterDevice/resources/index.ts';
-import type { Operation } from '../../nodes/EnapterDevice/resources/operation.ts';
+import type { Operation } from '../../nodes/EnapterDevice/execution/operation.ts';
 
 /** What the tests that loop over operations have to know of one. */
 interface Example {

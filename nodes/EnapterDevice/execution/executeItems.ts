@@ -2,8 +2,7 @@ import type { IExecuteFunctions, INode, INodeExecutionData } from 'n8n-workflow'
 import { NodeOperationError, UserError } from 'n8n-workflow';
 
 import { requestLimits } from '../fields/options';
-import { RESOURCES } from '../resources';
-import type { Operation, PlannedItem } from '../resources/operation';
+import type { Operation, OperationGroup, PlannedItem } from './operation';
 import { isObject } from '../transport/json';
 import { isItemError, itemError, throwIfInvalid, throwIfStopped } from './itemErrors';
 import { Parameters } from './parameters';
@@ -17,16 +16,20 @@ import { performTasks } from './tasks';
  * The way of all items through the node: every item's parameters are read and checked, then the operation plans all items,
  * then the requests leave, then each item gets what became of it.
  *
+ * @param resources what the node offers, of which the parameters Resource and Operation choose one
  * @throws NodeOperationError for an item that cannot be used, NodeApiError for one that the API refused, unless the node is
  * set to continue
  */
-export async function executeItems(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
+export async function executeItems(
+	context: IExecuteFunctions,
+	resources: OperationGroup[],
+): Promise<INodeExecutionData[]> {
 	const items = context.getInputData();
 	if (items.length === 0) return [];
 	const node = context.getNode();
 	const continues = context.continueOnFail();
 	try {
-		return await runItems(context, node, items.length, continues);
+		return await runItems(context, node, chosenOperation(context, node, resources), items.length, continues);
 	} catch (error) {
 		if (!continues) throw isItemError(error) ? error : itemError(node, error, 0);
 		// What fails all items, such as the credential, must not be thrown here: n8n would then pass the input on through the
@@ -38,11 +41,11 @@ export async function executeItems(context: IExecuteFunctions): Promise<INodeExe
 async function runItems(
 	context: IExecuteFunctions,
 	node: INode,
+	operation: Operation,
 	count: number,
 	continues: boolean,
 ): Promise<INodeExecutionData[]> {
 	const parameters = new Parameters(context);
-	const operation = chosenOperation(context, node);
 	const limits = requestLimits(parameters.of(0), operation.fields);
 	const prepared = Array.from({ length: count }, (_, item) => prepare(operation, parameters, item));
 	if (!continues) throwIfInvalid(node, prepared, 'Nothing was sent');
@@ -58,12 +61,12 @@ async function runItems(
 	return outcomes.flatMap((outcome, item) => outputOf(node, outcome, item, parameters));
 }
 
-function chosenOperation(context: IExecuteFunctions, node: INode): Operation {
+function chosenOperation(context: IExecuteFunctions, node: INode, resources: OperationGroup[]): Operation {
 	const resource = context.getNodeParameter('resource', 0);
 	const name = context.getNodeParameter('operation', 0);
-	const operation = RESOURCES.find(({ option }) => option.value === resource)?.operations.find(
-		({ option }) => option.value === name,
-	);
+	const operation = resources
+		.find(({ option }) => option.value === resource)
+		?.operations.find(({ option }) => option.value === name);
 	if (operation !== undefined) return operation;
 	throw new NodeOperationError(
 		node,

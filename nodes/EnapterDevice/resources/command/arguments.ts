@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 import { isExpression, UserError } from 'n8n-workflow';
 
-import type { ItemParameters } from '../../execution/parameters';
+import type { ItemParameters } from '../../fields/itemParameters';
 import { isBlank, parseChoice } from '../../fields/parse';
 import { isObject } from '../../transport/json';
 import { sentences, shorten } from '../../transport/text';

@@ -1,7 +1,7 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { UserError } from 'n8n-workflow';
 
-import type { ItemParameters } from '../../execution/parameters';
+import type { ItemParameters } from '../../fields/itemParameters';
 import { parseFilters } from '../../fields/filters';
 import { LIMIT, parseLimit, RETURN_ALL } from '../../fields/limit';
 import { DEVICE_ID, SITE_ID } from '../../fields/locators';
@@ -11,8 +11,8 @@ import { parseTime } from '../../fields/time';
 import type { List } from '../../transport/pagination';
 import { paginate } from '../../transport/pagination';
 import { aboutDevice } from '../device/device';
-import type { Operation } from '../operation';
-import { eachItem } from '../operation';
+import type { Operation } from '../../execution/operation';
+import { eachItem } from '../../execution/operation';
 import type { Execution } from './execution';
 import { EXECUTIONS_PAGE } from './execution';
 import { LOG } from './fields';

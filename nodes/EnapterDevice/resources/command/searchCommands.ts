@@ -1,10 +1,10 @@
 import type { ILoadOptionsFunctions, INodeListSearchItems, INodeListSearchResult } from 'n8n-workflow';
 
-import type { Command } from '../resources/command/commands';
-import { commandsOf, isBelow } from '../resources/command/commands';
-import { getDevice } from '../resources/device/fleet';
-import { isObject } from '../transport/json';
-import { chosenId, inOrderOfName, matches, nothingToList, openForListSearch } from './listSearch';
+import type { Command } from './commands';
+import { commandsOf, isBelow } from './commands';
+import { getDevice } from '../device/fleet';
+import { isObject } from '../../transport/json';
+import { chosenId, inOrderOfName, matches, nothingToList, openForListSearch } from '../../fields/listSearch';
 
 /** The commands of the device that is chosen, by any words of their labels or names; the list of the Command parameter. */
 export async function searchCommands(

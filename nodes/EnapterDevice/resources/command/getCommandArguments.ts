@@ -6,11 +6,11 @@ import type {
 	ResourceMapperFields,
 } from 'n8n-workflow';
 
-import { limits } from '../resources/command/arguments';
-import { commandsOf, findCommand, readable } from '../resources/command/commands';
-import type { Declaration, Manifest } from '../resources/device/manifest';
-import { choicesOf, declarations, displayNameOf, readManifest } from '../resources/device/manifest';
-import { chosenId, openForListSearch } from './listSearch';
+import { limits } from './arguments';
+import { commandsOf, findCommand, readable } from './commands';
+import type { Declaration, Manifest } from '../device/manifest';
+import { choicesOf, declarations, displayNameOf, readManifest } from '../device/manifest';
+import { chosenId, openForListSearch } from '../../fields/listSearch';
 
 /** The form for the arguments of the command that is chosen, made from the manifest of the device. */
 export async function getCommandArguments(this: ILoadOptionsFunctions): Promise<ResourceMapperFields> {
