@@ -45,7 +45,7 @@ const TOOLS = () => [
 		deviceId: DEVICE,
 		commandName: byId(fromModel('command', 'Name of the command in the manifest')),
 		argumentsMode: 'json',
-		argumentsJson: fromModel('arguments', 'The arguments as a JSON object'),
+		argumentsJson: fromModel('argumentsJson', 'The arguments as a JSON object'),
 	}),
 	tool('Read telemetry', {
 		resource: 'telemetry',
@@ -70,7 +70,7 @@ async function agentWorkflow(): Promise<Workflow> {
 			workflowNode('Agent', '@n8n/n8n-nodes-langchain.agent', 3.1, {
 				promptType: 'define',
 				text: 'Rename the gas detector.',
-				options: {},
+				options: { maxIterations: 20 },
 			}),
 			{
 				...workflowNode('Model', '@n8n/n8n-nodes-langchain.lmChatOpenAi', 1.3, {
@@ -105,7 +105,7 @@ function devices(result = ''): Listed[] {
 
 const command = (device: string, name: string, args: object): Step => ({
 	tool: 'Execute_command',
-	parameters: { device, command: name, arguments: JSON.stringify(args) },
+	parameters: { device, command: name, argumentsJson: JSON.stringify(args) },
 });
 
 /** Whoever is renamed takes the slug of another device first, and another one when that is refused. */
@@ -185,7 +185,7 @@ test('the model reads the whole fleet, with the IDs it needs to go on', () => {
 });
 
 test('the model reads what the API refused, and what to do about it', () => {
-	expect(model.results[1]).toContain(`Device "${DETECTOR}": slug already in use.`);
+	expect(model.results[1]).toContain('slug already in use.');
 	expect(model.results[1]).toContain('Choose another slug: no two devices can have the same.');
 });
 

@@ -4,8 +4,8 @@ import { NodeOperationError, UserError } from 'n8n-workflow';
 import { requestLimits } from '../fields/options';
 import type { Operation, OperationGroup, PlannedItem } from './operation';
 import { isObject } from '../transport/json';
-import { isItemError, itemError, throwIfInvalid, throwIfStopped } from './itemErrors';
-import { Parameters } from './parameters';
+import { inOneText, isItemError, itemError, throwIfInvalid, throwIfStopped } from './itemErrors';
+import { isToolNode, Parameters } from './parameters';
 import type { Run } from './run';
 import { openRun } from './run';
 import { retryHint } from './retryHint';
@@ -31,7 +31,10 @@ export async function executeItems(
 	try {
 		return await runItems(context, node, chosenOperation(context, node, resources), items.length, continues);
 	} catch (error) {
-		if (!continues) throw isItemError(error) ? error : itemError(node, error, 0);
+		if (!continues) {
+			const shown = isItemError(error) ? error : itemError(node, error, 0);
+			throw isToolNode(context) ? inOneText(shown) : shown;
+		}
 		// What fails all items, such as the credential, must not be thrown here: n8n would then pass the input on through the
 		// main output, as if every item had gone well.
 		return items.flatMap((_, item) => outputOf(node, { error }, item, undefined));

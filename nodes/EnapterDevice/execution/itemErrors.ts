@@ -92,6 +92,12 @@ function aftermaths(failed: Array<{ item: number; error: unknown }>): string[] {
 	return [...itemsByText].map(([text, items]) => `${ranges(items).replace('i', 'I')}: ${text}`);
 }
 
+/** The error with all that it says in its message: of a failed tool n8n gives a language model nothing else. */
+export function inOneText(error: ItemError): ItemError {
+	error.message = sentences(error.message, error.description ?? '');
+	return error;
+}
+
 /** Whether n8n shows an error as it is. */
 export function isItemError(error: unknown): error is ItemError {
 	return error instanceof NodeApiError || error instanceof NodeOperationError;
