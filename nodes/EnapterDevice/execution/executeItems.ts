@@ -5,8 +5,10 @@ import { requestLimits } from '../fields/options';
 import { RESOURCES } from '../resources';
 import type { Operation, PlannedItem } from '../resources/operation';
 import { isObject } from '../transport/json';
+import { sentences } from '../transport/text';
+import type { ItemError } from './itemErrors';
 import { isItemError, itemError, throwIfInvalid, throwIfStopped } from './itemErrors';
-import { Parameters } from './parameters';
+import { isToolNode, Parameters } from './parameters';
 import type { Run } from './run';
 import { openRun } from './run';
 import { retryHint } from './retryHint';
@@ -28,11 +30,19 @@ export async function executeItems(context: IExecuteFunctions): Promise<INodeExe
 	try {
 		return await runItems(context, node, items.length, continues);
 	} catch (error) {
-		if (!continues) throw isItemError(error) ? error : itemError(node, error, 0);
+		if (!continues) throw forReader(context, isItemError(error) ? error : itemError(node, error, 0));
 		// What fails all items, such as the credential, must not be thrown here: n8n would then pass the input on through the
 		// main output, as if every item had gone well.
 		return items.flatMap((_, item) => outputOf(node, { error }, item, undefined));
 	}
+}
+
+/** To a language model n8n's engine shows nothing but the message. */
+function forReader(context: IExecuteFunctions, error: ItemError): ItemError {
+	if (!isToolNode(context)) return error;
+	error.message = sentences(error.message, error.description ?? '');
+	error.description = undefined;
+	return error;
 }
 
 async function runItems(

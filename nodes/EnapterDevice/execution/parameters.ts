@@ -122,7 +122,7 @@ export class Parameters {
  * Whether a language model calls the node. n8n makes of a node that is usable as a tool one whose type ends in `Tool`.
  * `isToolExecution` is not enough: agents since n8n 2 have the engine run their tools, where it says no, and n8n 1 lacks it.
  */
-function isToolNode(context: IExecuteFunctions): boolean {
+export function isToolNode(context: IExecuteFunctions): boolean {
 	if (context.getNode().type.endsWith('Tool')) return true;
 	return 'isToolExecution' in context && context.isToolExecution();
 }
