@@ -109,13 +109,11 @@ describe('the examples', () => {
 				device: 'example-ucm',
 				error: expect.stringMatching(/ was not deleted: .+ run on it\. \[item 1\]$/),
 				message: expect.stringContaining('HTTP status 422'),
-				details: { deviceId: 'example-ucm' },
 			},
 			{
 				device: 'example-no-such-device',
 				error: 'Device "example-no-such-device" was not found. [item 2]',
 				message: expect.stringContaining('HTTP status 404'),
-				details: { deviceId: 'example-no-such-device' },
 			},
 		]);
 		expect(stage.emulator.fleet.find(id)).toBeUndefined();

@@ -1,8 +1,8 @@
-import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { type Emulator, type Fault, startEmulator } from '../../emulator/server.mts';
 import { EnapterDevice } from '../../nodes/EnapterDevice/EnapterDevice.node.ts';
-import { runNode, type RunOptions } from '../support/engine.mts';
+import { runAsTool, runNode, type RunOptions } from '../support/engine.mts';
 import { byId } from '../support/locators.mts';
 
 const waits: number[] = [];
@@ -653,33 +653,60 @@ describe('the order of commands', () => {
 	});
 });
 
-describe('a language model that calls', () => {
-	class AsTool extends EnapterDevice {
-		override async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-			this.isToolExecution = () => true;
-			return await EnapterDevice.prototype.execute.call(this);
-		}
-	}
-	const nodeType = new AsTool();
+describe.each(['by the engine', 'by the agent'] as const)(
+	'a language model whose call is run %s',
+	(calls) => {
+		const NONE = { none: '' };
+		const fromModel = (key: string, type: string) => `={{ $fromAI('${key}', 'what it is', '${type}') }}`;
+		const call = async (input: Record<string, unknown>, options: Record<string, unknown> = {}) =>
+			(
+				await runAsTool(calls, {
+					emulator,
+					input: { device: FUEL_CELL, ...input } as IDataObject,
+					parameters: {
+						resource: 'command',
+						operation: 'execute',
+						deviceId: byId(fromModel('device', 'string')),
+						commandName: byId(fromModel('command', 'string')),
+						argumentsMode: 'json',
+						argumentsJson: fromModel('args', 'json'),
+						options,
+					},
+				})
+			).answer;
 
-	test('executes a command, and what it leaves blank counts as not there', async () => {
-		const { output } = await execute(FUEL_CELL, 'set_output_power', { power: 600, reason: '' }, { nodeType });
-		expect(json(output)).toMatchObject([{ request: { arguments: { power: 600 } } }]);
-	});
+		test('executes a command, and what it leaves blank counts as not there', async () => {
+			const answer = await call({ command: 'set_output_power', args: { power: '600', reason: '' } });
+			expect(answer).toMatch(/state.{1,5}SUCCESS/);
+			expect(emulator.executions.all[0]?.request.arguments).toEqual({ power: 600 });
+		});
 
-	test('is told that a person has to confirm', async () => {
-		const { description } = await fails(FUEL_CELL, 'stop', {}, { nodeType });
-		expect(description).toMatch(
-			/^A person has to turn on Confirm in the options of this tool; a model cannot/,
-		);
-	});
+		test('is told which commands there are', async () => {
+			expect(await call({ command: 'fly', args: NONE })).toContain('It has: start, stop, set_output_power');
+		});
 
-	test('reads the reason of a device', async () => {
-		emulator.fleet.simulate(ELECTROLYSER, { alerts: ['water_inlet_pressure_low'] });
-		const { message } = await fails(ELECTROLYSER, 'start', {}, { nodeType });
-		expect(message).toContain('The pressure at the water inlet is too low.');
-	});
-});
+		test('is told that a person has to confirm, and cannot confirm itself', async () => {
+			const input = { command: 'stop', args: NONE, confirm: true };
+			expect(await call(input)).toContain('a model cannot confirm');
+			expect(await call(input, { confirm: fromModel('confirm', 'boolean') })).toContain(
+				'Confirm has to be chosen',
+			);
+			expect(writes()).toEqual([]);
+		});
+
+		test('is told how to give no arguments, as an agent takes no empty object', async () => {
+			const answer = await call({ command: 'start', args: { arguments: 'none' } });
+			expect(answer).toMatch(/It takes no arguments: give \{\\*"none\\*": \\*"\\*"\}/);
+			expect(await call({ command: 'start', args: NONE })).toMatch(/state.{1,5}SUCCESS/);
+		});
+
+		test('reads the reason of a device', async () => {
+			emulator.fleet.simulate(ELECTROLYSER, { alerts: ['water_inlet_pressure_low'] });
+			const answer = await call({ device: ELECTROLYSER, command: 'start', args: NONE });
+			expect(answer).toContain('The pressure at the water inlet is too low.');
+		});
+	},
+);
 
 describe('a sensitive argument', () => {
 	const PASSWORD = 'S3cr"et-häm';

@@ -4,7 +4,9 @@ import { NodeOperationError, UserError } from 'n8n-workflow';
 import { requestLimits } from '../fields/options';
 import type { Operation, OperationGroup, PlannedItem } from './operation';
 import { isObject } from '../transport/json';
-import { inOneText, isItemError, itemError, throwIfInvalid, throwIfStopped } from './itemErrors';
+import { sentences } from '../transport/text';
+import type { ItemError } from './itemErrors';
+import { isItemError, itemError, throwIfInvalid, throwIfStopped } from './itemErrors';
 import { isToolNode, Parameters } from './parameters';
 import type { Run } from './run';
 import { openRun } from './run';
@@ -31,14 +33,19 @@ export async function executeItems(
 	try {
 		return await runItems(context, node, chosenOperation(context, node, resources), items.length, continues);
 	} catch (error) {
-		if (!continues) {
-			const shown = isItemError(error) ? error : itemError(node, error, 0);
-			throw isToolNode(context) ? inOneText(shown) : shown;
-		}
+		if (!continues) throw forReader(context, isItemError(error) ? error : itemError(node, error, 0));
 		// What fails all items, such as the credential, must not be thrown here: n8n would then pass the input on through the
 		// main output, as if every item had gone well.
 		return items.flatMap((_, item) => outputOf(node, { error }, item, undefined));
 	}
+}
+
+/** To a language model n8n's engine shows nothing but the message. */
+function forReader(context: IExecuteFunctions, error: ItemError): ItemError {
+	if (!isToolNode(context)) return error;
+	error.message = sentences(error.message, error.description ?? '');
+	error.description = undefined;
+	return error;
 }
 
 async function runItems(
@@ -107,10 +114,11 @@ function outputOf(
 	if (outcome === undefined) return [];
 	if ('value' in outcome) return outcome.value.map((output) => ({ ...output, pairedItem: { item } }));
 	const { message, description } = itemError(node, outcome.error, item);
-	// With nothing but `error`, `message` and `details` every n8n, also 1.123, sends it to the error output and adds what
-	// the input item held; with an `error` beside `json` it would leave that out.
 	const more = description ? { message: description } : {};
-	return [{ json: { error: message, ...more, ...givenDevice(parameters, item) }, pairedItem: { item } }];
+	// With nothing but `error` and `message` every n8n, also 1.123, sends it to the error output and adds what the input item
+	// held; with an `error` beside `json` it would leave that out.
+	const device = node.onError === 'continueErrorOutput' ? {} : givenDevice(parameters, item);
+	return [{ json: { error: message, ...more, ...device }, pairedItem: { item } }];
 }
 
 /** The device of a failed item as it was given, so that the next node knows which it was. */
@@ -118,7 +126,7 @@ function givenDevice(parameters: Parameters | undefined, item: number) {
 	try {
 		const given = parameters?.of(item).get('deviceId', undefined);
 		const deviceId = isObject(given) ? given.value : given;
-		return typeof deviceId === 'string' && deviceId !== '' ? { details: { deviceId } } : {};
+		return typeof deviceId === 'string' && deviceId !== '' ? { deviceId } : {};
 	} catch {
 		return {};
 	}

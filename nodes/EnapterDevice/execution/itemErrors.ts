@@ -5,7 +5,7 @@ import { aftermathOf, EnapterApiError } from '../transport/errors';
 import { sentences } from '../transport/text';
 import type { Outcome } from './tasks';
 
-type ItemError = NodeApiError | NodeOperationError;
+export type ItemError = NodeApiError | NodeOperationError;
 
 /**
  * The error n8n shows for an item: what happened, ending in the item it happened to. Always a new one, as several items can
@@ -90,12 +90,6 @@ function aftermaths(failed: Array<{ item: number; error: unknown }>): string[] {
 		if (text !== '') itemsByText.set(text, [...(itemsByText.get(text) ?? []), item]);
 	}
 	return [...itemsByText].map(([text, items]) => `${ranges(items).replace('i', 'I')}: ${text}`);
-}
-
-/** The error with all that it says in its message: of a failed tool n8n gives a language model nothing else. */
-export function inOneText(error: ItemError): ItemError {
-	error.message = sentences(error.message, error.description ?? '');
-	return error;
 }
 
 /** Whether n8n shows an error as it is. */

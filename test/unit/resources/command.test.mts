@@ -23,7 +23,11 @@ function commandWith(args: IDataObject): Command {
 }
 
 const check = (args: IDataObject, given: Record<string, unknown>, isAnyNameFine = false) =>
-	checkArguments(commandWith(args), { values: new Map(Object.entries(given)), isAnyNameFine });
+	checkArguments(commandWith(args), {
+		values: new Map(Object.entries(given)),
+		isAnyNameFine,
+		isFromModel: false,
+	});
 
 describe('an argument', () => {
 	test.each<[string, unknown, unknown]>([
