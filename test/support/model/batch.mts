@@ -48,6 +48,8 @@ export interface Batch {
 	/** Most entries that the API puts on a page, whatever is asked for. */
 	pageSize: number;
 	faults: Fault[];
+	/** After how many responses the execution is cancelled, if it is. */
+	cancelAfter?: number | undefined;
 }
 
 const MOST_DEVICES = 6;
@@ -206,34 +208,46 @@ export const WRITES: Record<Batch['operation'], string> = {
 	getAll: 'GET',
 };
 
-const fault = fc
+const what: fc.Arbitrary<What> = fc.oneof(
+	{ weight: 3, arbitrary: turnedAway },
+	{ weight: 2, arbitrary: carriedOut },
+	{ weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('reset-before', 'reset-after', 'cut') }) },
+	{ weight: 1, arbitrary: fc.constant({ kind: 'slow' as const }) },
+);
+
+type Trouble = (operation: Batch['operation'], count: number) => Fault[];
+
+/** What happens to the same requests, one after the other. */
+const trouble: fc.Arbitrary<Trouble> = fc
 	.tuple(
-		fc.oneof(
-			{ weight: 3, arbitrary: turnedAway },
-			{ weight: 2, arbitrary: carriedOut },
-			{
-				weight: 3,
-				arbitrary: fc.record({ kind: fc.constantFrom('reset-before', 'reset-after', 'cut') }),
-			},
-			{ weight: 1, arbitrary: fc.constant({ kind: 'slow' as const }) },
-		),
 		fc.constantFrom('write', 'write', 'GET'),
 		fc.option(places, { nil: undefined }),
 		fc.nat(2),
-		fc.integer({ min: 1, max: 3 }),
+		fc.array(fc.tuple(what, fc.integer({ min: 1, max: 3 })), { minLength: 1, maxLength: 3 }),
 	)
 	.map(
-		([what, method, place, after, times]) =>
-			(operation: Batch['operation'], count: number): Fault => ({
-				...what,
-				match: {
-					method: method === 'write' ? WRITES[operation] : method,
-					...(place === undefined ? {} : { path: idOf(place % count) }),
-				},
-				after,
-				times,
-			}),
+		([method, place, after, whats]) =>
+			(operation, count) =>
+				whats.map(([each, times]) => ({
+					...each,
+					match: {
+						method: method === 'write' ? WRITES[operation] : method,
+						...(place === undefined ? {} : { path: idOf(place % count) }),
+					},
+					after,
+					times,
+				})),
 	);
+
+/** What a retry outlasts. */
+const hiccup: fc.Arbitrary<Trouble> = fc
+	.constantFrom<Fault>(
+		{ kind: 'reset-before', times: 1 },
+		{ kind: 'reset-after', times: 1 },
+		{ kind: 'body', status: 504, times: 1 },
+		{ kind: 'status', status: 429, times: 1 },
+	)
+	.map((fault) => (operation) => [{ ...fault, match: { method: WRITES[operation] } }]);
 
 /** What an item changes of its device. */
 export function changeOf({ operation, sets }: Batch, item: Item): Record<string, string> {
@@ -245,7 +259,8 @@ export function changeOf({ operation, sets }: Batch, item: Item): Record<string,
 export const batches: fc.Arbitrary<Batch> = fc
 	.record({
 		operation: fc.constantFrom(
-			...['update' as const, 'update' as const, 'delete' as const, 'delete' as const],
+			...(['update', 'delete', 'generateConfig'] as const),
+			...(['update', 'delete', 'generateConfig'] as const),
 			...OPERATIONS,
 		),
 		devices,
@@ -266,19 +281,24 @@ export const batches: fc.Arbitrary<Batch> = fc
 		withDependents: fc.boolean(),
 		expand: fc.boolean(),
 		pageSize: fc.oneof(fc.constant(50), fc.integer({ min: 1, max: 7 })),
-		faults: fc.oneof(
-			{ weight: 1, arbitrary: fc.array(fault, { maxLength: 0 }) },
-			{ weight: 3, arbitrary: fc.array(fault, { maxLength: 4 }) },
+		troubles: fc.oneof(
+			{ weight: 1, arbitrary: fc.array(hiccup, { maxLength: 1 }) },
+			{ weight: 3, arbitrary: fc.array(trouble, { maxLength: 3 }) },
 		),
+		cancelAfter: fc.option(fc.nat(9), { nil: undefined, freq: 9 }),
 	})
-	.map(({ items, faults, ...batch }) => {
-		const {
-			operation,
-			devices: { length: count },
-		} = batch;
+	.map(({ items, troubles, devices: specs, ...batch }) => {
+		const { operation, withDependents } = batch;
+		const count = specs.length;
 		return {
 			...batch,
+			// Most fleets let Generate Config come as far as generating.
+			devices: specs.map(({ on, link }) =>
+				on === undefined || (operation === 'generateConfig' && link !== 'LINK' && !withDependents)
+					? { link }
+					: { on, link },
+			),
 			items: items.map((each) => ({ ...each, named: each.named(count), slug: each.slug(count) })),
-			faults: faults.map((each) => each(operation, count)),
+			faults: troubles.flatMap((each) => each(operation, count)),
 		};
 	});

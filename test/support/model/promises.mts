@@ -24,6 +24,8 @@ export function checkPromises(batch: Batch, observed: Observed): void {
 	outputIsInOrder(observed);
 	concurrencyIsBounded(batch, observed);
 	stopIsStop(batch, observed);
+	// What became of the items is not told then.
+	if (observed.traffic.some(({ kind }) => kind === 'cancelled')) return;
 	everyItemHasAnOutcome(batch, observed);
 	if (batch.operation === 'update' || batch.operation === 'assignBlueprint') changesAreTrue(batch, observed);
 	if (batch.operation === 'delete') {
@@ -54,6 +56,7 @@ function outputIsInOrder({ result }: Observed): void {
 function concurrencyIsBounded({ maxConcurrency }: Batch, { traffic }: Observed): void {
 	let inFlight = 0;
 	for (const { kind } of traffic) {
+		if (kind === 'cancelled') continue;
 		inFlight += kind === 'sent' ? 1 : -1;
 		promise('no more requests are in flight than Max Concurrency', inFlight <= maxConcurrency);
 	}
@@ -63,13 +66,16 @@ function concurrencyIsBounded({ maxConcurrency }: Batch, { traffic }: Observed):
 const FINAL = [400, 403, 409, 422, 500];
 
 function stopIsStop({ onError }: Batch, { traffic }: Observed): void {
-	if (onError !== 'stopWorkflow') return;
-	const failure = traffic.findIndex(
-		({ kind, method, status = 0 }) => kind === 'ended' && method !== 'GET' && FINAL.includes(status),
+	const stop = traffic.findIndex(
+		({ kind, method, status = 0 }) =>
+			kind === 'cancelled' ||
+			(onError === 'stopWorkflow' && kind === 'ended' && method !== 'GET' && FINAL.includes(status)),
 	);
-	if (failure === -1) return;
-	const later = traffic.slice(failure).filter(({ kind, method }) => kind === 'sent' && method !== 'GET');
-	promise('no write leaves after a failure in Stop Workflow', later.length === 0);
+	const later = stop === -1 ? [] : traffic.slice(stop);
+	promise(
+		'no write leaves after a failure in Stop Workflow, or when the execution is cancelled',
+		!later.some(({ kind, method }) => kind === 'sent' && method !== 'GET'),
+	);
 }
 
 function everyItemHasAnOutcome({ onError, items }: Batch, { outcomes, error, traffic }: Observed): void {
