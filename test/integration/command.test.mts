@@ -630,7 +630,7 @@ describe('the order of commands', () => {
 				onError: 'continueRegularOutput',
 			},
 		);
-		expect(json(output)).toMatchObject([{ details: { deviceId: ELECTROLYSER } }, { state: 'SUCCESS' }]);
+		expect(json(output)).toMatchObject([{ deviceId: ELECTROLYSER }, { state: 'SUCCESS' }]);
 	});
 
 	test('a run that is cancelled while it waits says that the command goes on', async () => {
