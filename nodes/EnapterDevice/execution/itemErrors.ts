@@ -1,11 +1,11 @@
 import type { INode } from 'n8n-workflow';
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 
-import { EnapterApiError } from '../transport/errors';
+import { aftermathOf, EnapterApiError } from '../transport/errors';
 import { sentences } from '../transport/text';
 import type { Outcome } from './tasks';
 
-type ItemError = NodeApiError | NodeOperationError;
+export type ItemError = NodeApiError | NodeOperationError;
 
 /**
  * The error n8n shows for an item: what happened, ending in the item it happened to. Always a new one, as several items can
@@ -75,10 +75,21 @@ export function throwIfStopped(node: INode, outcomes: Outcome[], firstFailed: nu
 			`Done: ${which((outcome) => outcome !== undefined && 'value' in outcome)}`,
 			`Failed: ${ranges(failed.map(({ item }) => item))}`,
 			`Never sent: ${which((outcome) => outcome === undefined)}`,
+			...aftermaths(failed.filter((entry) => entry !== first)),
 			"To get the results of the others, set On Error in the node's settings to one of the Continue choices",
 		);
 	}
 	throw error;
+}
+
+/** What the items left behind whose own errors are not shown. */
+function aftermaths(failed: Array<{ item: number; error: unknown }>): string[] {
+	const itemsByText = new Map<string, number[]>();
+	for (const { item, error } of failed) {
+		const text = sentences(...aftermathOf(error));
+		if (text !== '') itemsByText.set(text, [...(itemsByText.get(text) ?? []), item]);
+	}
+	return [...itemsByText].map(([text, items]) => `${ranges(items).replace('i', 'I')}: ${text}`);
 }
 
 /** Whether n8n shows an error as it is. */

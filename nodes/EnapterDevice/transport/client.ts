@@ -42,6 +42,8 @@ export interface ApiCall<T> extends Expectation<T> {
 	ifNotFoundOnRetry?: T;
 	/** How long this request may take, in milliseconds, where that is not the run's timeout. */
 	timeout?: number;
+	/** Called each time that it is sent. */
+	onSend?(): void;
 }
 
 const MAY_BE_DONE = 'The API may have carried the request out all the same: check before you send it again';
@@ -119,8 +121,9 @@ export class EnapterClient {
 			}
 			if (this.isClosed()) {
 				release();
-				throw this.closedError(retries, isOutcomeKnown);
+				throw this.closedError(call, retries, isOutcomeKnown);
 			}
+			call.onSend?.();
 			const attempt = await this.attempt(call);
 			if ('value' in attempt) {
 				release();
@@ -158,12 +161,13 @@ export class EnapterClient {
 		return Date.now() < this.closedUntil;
 	}
 
-	private closedError(retries: number, isOutcomeKnown: boolean): EnapterApiError {
+	private closedError<T>(call: ApiCall<T>, retries: number, isOutcomeKnown: boolean): EnapterApiError {
 		const wait = duration(this.closedUntil - Date.now());
 		return new EnapterApiError(this.node, {
 			reason: `The API asks to wait ${wait} before the next request`,
 			advice: `Run the workflow again after that. ${retries === 0 ? 'For this item nothing was sent.' : 'The request was not sent again.'}`,
-			details: isOutcomeKnown ? [] : [MAY_BE_DONE],
+			details: [],
+			aftermath: aftermathOf(call, isOutcomeKnown),
 			status: 429,
 			isFromApi: false,
 			label: 'status 429',
@@ -228,7 +232,6 @@ export class EnapterClient {
 	): EnapterApiError {
 		const { retryAfter = 0 } = failure;
 		const details = [
-			...(isOutcomeKnown || call.method === 'GET' ? [] : [MAY_BE_DONE]),
 			...(retryAfter > this.limits.longestWait
 				? [`The API asks to wait ${duration(retryAfter)}: run the workflow again after that`]
 				: []),
@@ -238,7 +241,12 @@ export class EnapterClient {
 		const secrets = [this.connection.token, ...(call.secrets ?? [])];
 		return new EnapterApiError(
 			this.node,
-			secrets.reduce(redactFailure, { ...failure, details, isOutcomeKnown }),
+			secrets.reduce(redactFailure, {
+				...failure,
+				details,
+				aftermath: aftermathOf(call, isOutcomeKnown),
+				isOutcomeKnown,
+			}),
 		);
 	}
 }
@@ -246,4 +254,9 @@ export class EnapterClient {
 /** Whether the API itself says that what was asked for is not there. */
 function isNotFound({ status, isFromApi }: RequestFailure): boolean {
 	return status === 404 && isFromApi;
+}
+
+/** What a request may have changed that failed. */
+function aftermathOf({ method }: { method: string }, isOutcomeKnown: boolean): string[] {
+	return isOutcomeKnown || method === 'GET' ? [] : [MAY_BE_DONE];
 }

@@ -1,5 +1,5 @@
 import type { INode } from 'n8n-workflow';
-import { NodeApiError } from 'n8n-workflow';
+import { NodeApiError, UserError } from 'n8n-workflow';
 
 import { redactText } from './redaction';
 import { sentences, withoutTags } from './text';
@@ -12,6 +12,8 @@ export interface RequestFailure {
 	advice: string;
 	/** Code, details and what else helps. */
 	details: string[];
+	/** What is not as before although the request failed, or may not be. */
+	aftermath?: string[];
 	/** Status of the response; none when there was none. */
 	status?: number;
 	/** What the API calls its reason, where it does. */
@@ -41,7 +43,7 @@ export class EnapterApiError extends NodeApiError {
 			{
 				message,
 				// The editor shows a description as HTML: what a server wrote must not become a heading or a link there.
-				description: withoutTags(sentences(failure.advice, ...failure.details)),
+				description: withoutTags(sentences(failure.advice, ...(failure.aftermath ?? []), ...failure.details)),
 				...(failure.status === undefined ? {} : { httpCode: String(failure.status) }),
 			},
 		);
@@ -77,6 +79,11 @@ export class EnapterApiError extends NodeApiError {
 		return !this.#failure.isOutcomeKnown;
 	}
 
+	/** What is not as before although the request failed, or may not be. */
+	get aftermath(): string[] {
+		return this.#failure.aftermath ?? [];
+	}
+
 	/** Whether a response that was as expected tells of it, as of a device's own failure. */
 	get isReported(): boolean {
 		return this.#failure.isFromApi && this.#failure.status === undefined;
@@ -91,6 +98,27 @@ export class EnapterApiError extends NodeApiError {
 	withDetails(...details: string[]): EnapterApiError {
 		return this.with({ details: [...details, ...this.#failure.details] });
 	}
+
+	/** The same failure with more that is not as before, as an error of its own. */
+	withAftermath(...aftermath: string[]): EnapterApiError {
+		return this.with({ aftermath: [...aftermath, ...this.aftermath] });
+	}
+}
+
+/** An item that ended halfway, because the run was stopped. */
+export class HalfwayError extends UserError {
+	/** @param aftermath what is not as before */
+	constructor(
+		message: string,
+		readonly aftermath: string[],
+	) {
+		super(sentences(message, ...aftermath));
+	}
+}
+
+/** What is not as before although an item failed, or may not be. */
+export function aftermathOf(error: unknown): string[] {
+	return error instanceof EnapterApiError || error instanceof HalfwayError ? error.aftermath : [];
 }
 
 /** A request that did not leave, because the run was stopped before. */
@@ -113,5 +141,6 @@ export function redactFailure(failure: RequestFailure, secret: string): RequestF
 		reason: redactText(failure.reason, secret),
 		advice: redactText(failure.advice, secret),
 		details: failure.details.map((detail) => redactText(detail, secret)),
+		aftermath: (failure.aftermath ?? []).map((text) => redactText(text, secret)),
 	};
 }

@@ -48,6 +48,8 @@ export interface Batch {
 	/** Most entries that the API puts on a page, whatever is asked for. */
 	pageSize: number;
 	faults: Fault[];
+	/** After how many responses the execution is cancelled, if it is. */
+	cancelAfter?: number | undefined;
 }
 
 const MOST_DEVICES = 6;
@@ -74,22 +76,53 @@ export function nameOf(place: number): string {
 }
 
 const places = fc.nat(MOST_DEVICES - 1);
-const slugs = fc.oneof(places.map(slugOf), fc.constantFrom(...NEW_SLUGS));
-const named = fc.oneof(
-	{ weight: 3, arbitrary: places.map(idOf) },
-	{ weight: 3, arbitrary: slugs },
-	{ weight: 1, arbitrary: fc.constantFrom('ghost', idOf(MOST_DEVICES + 1)) },
-);
 const names = fc.constantFrom(...NAMES.slice(0, 2), 'one', 'two');
+/** How a device is named, given how many there are. */
+type Naming = (count: number) => string;
+const ids = places.map(
+	(place): Naming =>
+		(count) =>
+			idOf(place % count),
+);
+const slugs = fc.oneof(
+	{
+		weight: 4,
+		arbitrary: places.map(
+			(place): Naming =>
+				(count) =>
+					slugOf(place % count),
+		),
+	},
+	{
+		weight: 1,
+		arbitrary: fc.constantFrom(...NEW_SLUGS).map(
+			(slug): Naming =>
+				() =>
+					slug,
+		),
+	},
+);
+const ghosts = fc.constantFrom('ghost', idOf(MOST_DEVICES)).map(
+	(ghost): Naming =>
+		() =>
+			ghost,
+);
 
-const item: fc.Arbitrary<Item> = fc.record({
-	named,
+const item = fc.record({
+	named: fc.oneof(
+		{ weight: 20, arbitrary: ids },
+		{ weight: 20, arbitrary: slugs },
+		{ weight: 1, arbitrary: ghosts },
+	),
 	name: names,
 	slug: slugs,
-	blueprint: fc.constantFrom(...BLUEPRINTS, 'no-blueprint'),
+	blueprint: fc.oneof(
+		{ weight: 9, arbitrary: fc.constantFrom(...BLUEPRINTS) },
+		{ weight: 1, arbitrary: fc.constant('no-blueprint') },
+	),
 	skip: fc.boolean(),
-	protocol: fc.constantFrom('MQTT', 'MQTTS'),
-	files: fc.constantFrom('none', 'json', 'pem'),
+	protocol: fc.constantFrom<Item['protocol']>('MQTT', 'MQTTS'),
+	files: fc.constantFrom<Item['files']>('none', 'json', 'pem'),
 	limit: fc.integer({ min: 1, max: 9 }),
 });
 
@@ -165,35 +198,6 @@ const carriedOut: fc.Arbitrary<What> = fc.oneof(
 	}),
 );
 
-const fault: fc.Arbitrary<Fault> = fc
-	.tuple(
-		fc.oneof(
-			{ weight: 3, arbitrary: turnedAway },
-			{ weight: 2, arbitrary: carriedOut },
-			{
-				weight: 3,
-				arbitrary: fc.record({ kind: fc.constantFrom('reset-before', 'reset-after', 'cut') }),
-			},
-			{ weight: 1, arbitrary: fc.constant({ kind: 'slow' as const }) },
-		),
-		fc.constantFrom('write', 'write', 'GET'),
-		fc.option(places.map(idOf), { nil: undefined }),
-		fc.nat(2),
-		fc.integer({ min: 1, max: 3 }),
-	)
-	.map(([what, method, path, after, times]) => ({
-		...what,
-		match: { method, ...(path === undefined ? {} : { path }) },
-		after,
-		times,
-	}));
-
-/** What an item changes of its device. */
-export function changeOf({ operation, sets }: Batch, item: Item): Record<string, string> {
-	if (operation === 'assignBlueprint') return { blueprint_id: item.blueprint };
-	return Object.fromEntries(sets.map((field) => [field, item[field]]));
-}
-
 /** How each operation writes. */
 export const WRITES: Record<Batch['operation'], string> = {
 	update: 'PATCH',
@@ -204,11 +208,59 @@ export const WRITES: Record<Batch['operation'], string> = {
 	getAll: 'GET',
 };
 
+const what: fc.Arbitrary<What> = fc.oneof(
+	{ weight: 3, arbitrary: turnedAway },
+	{ weight: 2, arbitrary: carriedOut },
+	{ weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('reset-before', 'reset-after', 'cut') }) },
+	{ weight: 1, arbitrary: fc.constant({ kind: 'slow' as const }) },
+);
+
+type Trouble = (operation: Batch['operation'], count: number) => Fault[];
+
+/** What happens to the same requests, one after the other. */
+const trouble: fc.Arbitrary<Trouble> = fc
+	.tuple(
+		fc.constantFrom('write', 'write', 'GET'),
+		fc.option(places, { nil: undefined }),
+		fc.nat(2),
+		fc.array(fc.tuple(what, fc.integer({ min: 1, max: 3 })), { minLength: 1, maxLength: 3 }),
+	)
+	.map(
+		([method, place, after, whats]) =>
+			(operation, count) =>
+				whats.map(([each, times]) => ({
+					...each,
+					match: {
+						method: method === 'write' ? WRITES[operation] : method,
+						...(place === undefined ? {} : { path: idOf(place % count) }),
+					},
+					after,
+					times,
+				})),
+	);
+
+/** What a retry outlasts. */
+const hiccup: fc.Arbitrary<Trouble> = fc
+	.constantFrom<Fault>(
+		{ kind: 'reset-before', times: 1 },
+		{ kind: 'reset-after', times: 1 },
+		{ kind: 'body', status: 504, times: 1 },
+		{ kind: 'status', status: 429, times: 1 },
+	)
+	.map((fault) => (operation) => [{ ...fault, match: { method: WRITES[operation] } }]);
+
+/** What an item changes of its device. */
+export function changeOf({ operation, sets }: Batch, item: Item): Record<string, string> {
+	if (operation === 'assignBlueprint') return { blueprint_id: item.blueprint };
+	return Object.fromEntries(sets.map((field) => [field, item[field]]));
+}
+
 /** Any batch. */
 export const batches: fc.Arbitrary<Batch> = fc
 	.record({
 		operation: fc.constantFrom(
-			...['update' as const, 'update' as const, 'delete' as const, 'delete' as const],
+			...(['update', 'delete', 'generateConfig'] as const),
+			...(['update', 'delete', 'generateConfig'] as const),
 			...OPERATIONS,
 		),
 		devices,
@@ -218,21 +270,35 @@ export const batches: fc.Arbitrary<Batch> = fc
 		),
 		items: fc.array(item, { minLength: 1, maxLength: 8 }),
 		sets: fc.constantFrom<Batch['sets']>(['name'], ['slug'], ['name', 'slug']),
-		onError: fc.constantFrom<OnError>('stopWorkflow', 'continueRegularOutput', 'continueErrorOutput'),
+		onError: fc.constantFrom<OnError>(
+			'stopWorkflow',
+			'stopWorkflow',
+			'continueRegularOutput',
+			'continueErrorOutput',
+		),
 		maxConcurrency: fc.integer({ min: 1, max: 5 }),
 		maxRetries: fc.nat(3),
 		withDependents: fc.boolean(),
 		expand: fc.boolean(),
 		pageSize: fc.oneof(fc.constant(50), fc.integer({ min: 1, max: 7 })),
-		faults: fc.oneof(fc.constant<Fault[]>([]), fc.array(fault, { maxLength: 3 })),
+		troubles: fc.oneof(
+			{ weight: 1, arbitrary: fc.array(hiccup, { maxLength: 1 }) },
+			{ weight: 3, arbitrary: fc.array(trouble, { maxLength: 3 }) },
+		),
+		cancelAfter: fc.option(fc.nat(9), { nil: undefined, freq: 9 }),
 	})
-	.map((batch) => ({
-		...batch,
-		faults: batch.faults.map((each) => ({
-			...each,
-			match: {
-				...each.match,
-				method: each.match?.method === 'write' ? WRITES[batch.operation] : 'GET',
-			},
-		})),
-	}));
+	.map(({ items, troubles, devices: specs, ...batch }) => {
+		const { operation, withDependents } = batch;
+		const count = specs.length;
+		return {
+			...batch,
+			// Most fleets let Generate Config come as far as generating.
+			devices: specs.map(({ on, link }) =>
+				on === undefined || (operation === 'generateConfig' && link !== 'LINK' && !withDependents)
+					? { link }
+					: { on, link },
+			),
+			items: items.map((each) => ({ ...each, named: each.named(count), slug: each.slug(count) })),
+			faults: troubles.flatMap((each) => each(operation, count)),
+		};
+	});

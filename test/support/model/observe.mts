@@ -11,7 +11,7 @@ import { BLUEPRINTS, idOf, nameOf, slugOf, TOKEN_MARK } from './batch.mts';
 
 /** A request as it leaves the node, or what came back of it, in the order in which the node does and learns it. */
 export interface Traffic {
-	kind: 'sent' | 'ended';
+	kind: 'sent' | 'ended' | 'cancelled';
 	/** The same for a request and its end. */
 	request: number;
 	method: string;
@@ -32,7 +32,7 @@ export interface Write {
 /** What became of one item, as the node tells it. */
 export type Outcome =
 	| { kind: 'done'; outputs?: INodeExecutionData[] }
-	| { kind: 'failed'; text?: string }
+	| { kind: 'failed'; text: string }
 	| { kind: 'not sent' };
 
 /** All there is to know of a run. */
@@ -53,16 +53,22 @@ export interface Observed {
 const REQUEST_TIMEOUT = 150;
 const SPARE_DEVICES = 70;
 
+/** The plant that an emulator stands for at present, and what was written to it. */
+interface Plant {
+	fleet: Fleet;
+	writes: Write[];
+}
+
 /** An emulator that gets a new plant for each batch. */
 export class Laboratory {
 	private constructor(
-		private readonly emulator: Emulator,
-		private readonly plant: { fleet: Fleet; writes: Write[] },
+		private emulator: Emulator,
+		private plant: Plant,
 	) {}
 
 	static async open(): Promise<Laboratory> {
-		const plant = { fleet: createFleet({ devices: 1 }), writes: [] };
-		return new Laboratory(await startEmulator({ fleet: replaceable(plant) }), plant);
+		const { emulator, plant } = await openPlant();
+		return new Laboratory(emulator, plant);
 	}
 
 	async close(): Promise<void> {
@@ -80,33 +86,59 @@ export class Laboratory {
 			emulator.addFault(JSON.parse(JSON.stringify(fault).replaceAll(TOKEN_MARK, token)));
 		}
 		const traffic: Traffic[] = [];
+		let cancel = () => {};
+		const note = (entry: Traffic) => {
+			traffic.push(entry);
+			if (traffic.filter(({ kind }) => kind === 'ended').length !== batch.cancelAfter) return;
+			if (entry.kind !== 'ended') return;
+			traffic.push({ ...entry, kind: 'cancelled' });
+			cancel();
+		};
+		const nodeType = observedNode(note, batch.pageSize);
 		const result = await runNode({
 			emulator,
-			nodeType: observedNode(traffic, batch.pageSize),
+			nodeType,
 			items: batch.items.map((item) => ({ ...item })),
 			onError: batch.onError,
 			parameters: parametersOf(batch),
+			cancelAfter: (cancelRun) => (cancel = cancelRun),
 		});
+		// A cancelled execution does not wait for its node.
+		await nodeType.ended;
+		const { fleet: after, writes } = this.plant;
+		const isAnyGivenUp = traffic.some(({ kind, status }) => kind === 'ended' && status === undefined);
+		if (isAnyGivenUp) await this.startAfresh();
 		const { error } = result;
 		const told = error === undefined ? undefined : `${error.message} ${error.description ?? ''}`;
 		return {
 			before: fleetOf(batch),
-			after: this.plant.fleet,
+			after,
 			outcomes: told === undefined ? outcomesOf(batch, result) : stoppedOutcomes(batch, told),
 			...(told === undefined ? {} : { error: told }),
 			traffic,
-			writes: this.plant.writes,
+			writes,
 			result,
 			stored: stringify(result.run),
 			token,
 		};
 	}
+
+	/** Leaves behind what the node gave up and the API may still carry out. */
+	private async startAfresh(): Promise<void> {
+		await this.close();
+		Object.assign(this, await openPlant());
+	}
+}
+
+async function openPlant(): Promise<{ emulator: Emulator; plant: Plant }> {
+	const plant = { fleet: createFleet({ devices: 1 }), writes: [] };
+	return { emulator: await startEmulator({ fleet: replaceable(plant) }), plant };
 }
 
 /** The plant of a batch. */
 export function fleetOf({ devices, isLarge }: Pick<Batch, 'devices' | 'isLarge'>): Fleet {
 	const count = devices.length + (isLarge ? SPARE_DEVICES : 0);
-	const seed = createSeed(count, 1);
+	const seed = createSeed(count, 1, false);
 	return new Fleet({
 		...seed,
 		devices: seed.devices.map((device, place) => {
@@ -153,11 +185,11 @@ function parametersOf(batch: Batch): Record<string, unknown> {
 }
 
 /** A fleet that can be exchanged under a running emulator, and that writes down what is changed. */
-function replaceable(plant: { fleet: Fleet; writes: Write[] }): Fleet {
-	const note = (id: string, value: unknown) => plant.writes.push({ id, value });
+function replaceable(plant: Plant): Fleet {
 	return new Proxy(plant.fleet, {
 		get(_, key) {
-			const { fleet } = plant;
+			const { fleet, writes } = plant;
+			const note = (id: string, value: unknown) => writes.push({ id, value });
 			const write = {
 				update(name: string, change: { name?: string; slug?: string }) {
 					const device = fleet.update(name, change);
@@ -188,10 +220,16 @@ function replaceable(plant: { fleet: Fleet; writes: Write[] }): Fleet {
 	});
 }
 
+interface ObservedNode extends INodeType {
+	/** Resolves when the node has ended, however it did. */
+	ended: Promise<unknown>;
+}
+
 /** The node, with its traffic written down where it leaves for n8n's HTTP client, and with pages that come short. */
-function observedNode(traffic: Traffic[], pageSize: number): INodeType {
+function observedNode(note: (entry: Traffic) => void, pageSize: number): ObservedNode {
 	const { description, methods, execute } = new EnapterDevice();
-	return {
+	const node: ObservedNode = {
+		ended: Promise.resolve(),
 		description,
 		methods,
 		async execute() {
@@ -201,19 +239,22 @@ function observedNode(traffic: Traffic[], pageSize: number): INodeType {
 				const request = requests++;
 				const { method = 'GET', url, body } = options;
 				const entry = { request, method, path: url.split('/v3/')[1] ?? '', body };
-				traffic.push({ kind: 'sent', ...entry });
+				note({ kind: 'sent', ...entry });
 				try {
 					const response = await send.call(this, type, shortPage(options, pageSize), more);
-					traffic.push({ kind: 'ended', ...entry, status: response.statusCode });
+					note({ kind: 'ended', ...entry, status: response.statusCode });
 					return response;
 				} catch (error) {
-					traffic.push({ kind: 'ended', ...entry });
+					note({ kind: 'ended', ...entry });
 					throw error;
 				}
 			};
-			return await execute.call(this);
+			const output = execute.call(this);
+			node.ended = Promise.allSettled([output]);
+			return await output;
 		},
 	};
+	return node;
 }
 
 /** The API is asked for fewer entries than the node asks for, so that it sends fewer. */
@@ -247,18 +288,16 @@ function outcomesOf({ items, operation }: Batch, { output, errorOutput }: RunRes
 
 /** What became of each item, as the error says that stopped the run. */
 function stoppedOutcomes({ items }: Batch, error: string): Outcome[] {
-	const [, named] = /\[item (\d+)\]/.exec(error) ?? [];
-	const failed = (item: number): Outcome =>
-		item === Number(named) || error.includes(`Item ${item} `)
-			? { kind: 'failed', text: error }
-			: { kind: 'failed' };
-	const [, done, failures] = /Done: (.*?)\. Failed: (.*?)\. Never sent: (.*?)\./.exec(error) ?? [];
-	if (failures === undefined) {
-		return items.map((_, item) => (item === Number(named) ? failed(item) : { kind: 'not sent' }));
-	}
-	return items.map((_, item) => {
+	const stoppedAt = Number(/\[item (\d+)\]/.exec(error)?.[1]);
+	const [own = '', summary = ''] = error.split(/(?=Done: )/);
+	const [, done, failed, more] = /Done: (.*?)\. Failed: (.*?)\. Never sent: .*?\. (.*)/.exec(summary) ?? [];
+	const aftermaths = (more ?? '').split(/(?=Items? \d[^:]*: )/).map((text) => text.split(': '));
+	return items.map((_, item): Outcome => {
+		if (item === stoppedAt) return { kind: 'failed', text: own };
 		if (listedItems(done).includes(item)) return { kind: 'done' };
-		return listedItems(failures).includes(item) ? failed(item) : { kind: 'not sent' };
+		if (!listedItems(failed).includes(item)) return { kind: 'not sent' };
+		const mine = aftermaths.filter(([which]) => listedItems(which).includes(item));
+		return { kind: 'failed', text: mine.map(([, ...text]) => text.join(': ')).join(' ') };
 	});
 }
 

@@ -24,6 +24,8 @@ export function checkPromises(batch: Batch, observed: Observed): void {
 	outputIsInOrder(observed);
 	concurrencyIsBounded(batch, observed);
 	stopIsStop(batch, observed);
+	// What became of the items is not told then.
+	if (observed.traffic.some(({ kind }) => kind === 'cancelled')) return;
 	everyItemHasAnOutcome(batch, observed);
 	if (batch.operation === 'update' || batch.operation === 'assignBlueprint') changesAreTrue(batch, observed);
 	if (batch.operation === 'delete') {
@@ -54,6 +56,7 @@ function outputIsInOrder({ result }: Observed): void {
 function concurrencyIsBounded({ maxConcurrency }: Batch, { traffic }: Observed): void {
 	let inFlight = 0;
 	for (const { kind } of traffic) {
+		if (kind === 'cancelled') continue;
 		inFlight += kind === 'sent' ? 1 : -1;
 		promise('no more requests are in flight than Max Concurrency', inFlight <= maxConcurrency);
 	}
@@ -63,13 +66,16 @@ function concurrencyIsBounded({ maxConcurrency }: Batch, { traffic }: Observed):
 const FINAL = [400, 403, 409, 422, 500];
 
 function stopIsStop({ onError }: Batch, { traffic }: Observed): void {
-	if (onError !== 'stopWorkflow') return;
-	const failure = traffic.findIndex(
-		({ kind, method, status = 0 }) => kind === 'ended' && method !== 'GET' && FINAL.includes(status),
+	const stop = traffic.findIndex(
+		({ kind, method, status = 0 }) =>
+			kind === 'cancelled' ||
+			(onError === 'stopWorkflow' && kind === 'ended' && method !== 'GET' && FINAL.includes(status)),
 	);
-	if (failure === -1) return;
-	const later = traffic.slice(failure).filter(({ kind, method }) => kind === 'sent' && method !== 'GET');
-	promise('no write leaves after a failure in Stop Workflow', later.length === 0);
+	const later = stop === -1 ? [] : traffic.slice(stop);
+	promise(
+		'no write leaves after a failure in Stop Workflow, or when the execution is cancelled',
+		!later.some(({ kind, method }) => kind === 'sent' && method !== 'GET'),
+	);
 }
 
 function everyItemHasAnOutcome({ onError, items }: Batch, { outcomes, error, traffic }: Observed): void {
@@ -95,7 +101,7 @@ function everyItemHasAnOutcome({ onError, items }: Batch, { outcomes, error, tra
 
 /** Whether an item is told to have failed in a way that leaves open what became of it. */
 function isUnknown(outcome: Outcome | undefined): boolean {
-	return outcome?.kind === 'failed' && /may have carried the request out/.test(outcome.text ?? '');
+	return outcome?.kind === 'failed' && /may have carried the request out/.test(outcome.text);
 }
 
 /** The one item after the other, as each says it went, leads to what the API holds. */
@@ -163,7 +169,7 @@ function deletionsAreTrue(batch: Batch, { before, after, outcomes, writes }: Obs
 							told?.at(-1) === devices[0]
 					: told === undefined,
 			);
-		} else if (outcome?.kind === 'failed' && outcome.text !== undefined) {
+		} else if (outcome?.kind === 'failed') {
 			const { text } = outcome;
 			const [, deletedBefore = ''] = /Deleted before: (.*?)\. /.exec(`${text} `) ?? [];
 			for (const id of devices) {

@@ -7,10 +7,10 @@ import { DEVICE_ID } from '../../fields/locators';
 import { notice, toolNotice } from '../../fields/notice';
 import { chosenToggle, optionsField } from '../../fields/options';
 import { parseId } from '../../fields/parse';
-import { EnapterApiError } from '../../transport/errors';
+import { EnapterApiError, HalfwayError } from '../../transport/errors';
 import { ANYTHING } from '../../transport/response';
 import { listed } from '../../transport/text';
-import type { Operation, Output } from '../operation';
+import type { Operation, Output } from '../../execution/operation';
 import type { ExpandedDevice } from './device';
 import { aboutDevice, calledDevice, GONE_ADVICE } from './device';
 import { Fleet } from './fleet';
@@ -133,11 +133,10 @@ class Deletions {
 		const deleted: string[] = [];
 		for (const device of devices) {
 			await this.delete(device).catch((error: unknown) => {
+				const before = deleted.length === 0 ? [] : [`Deleted before: ${listed(deleted)}`];
+				if (error instanceof EnapterApiError) throw error.withAftermath(...before);
 				if (deleted.length === 0) throw error;
-				const before = `Deleted before: ${listed(deleted)}`;
-				throw error instanceof EnapterApiError
-					? error.withDetails(before)
-					: new UserError(`${calledDevice(device)} was not deleted: the run was stopped. ${before}.`);
+				throw new HalfwayError(`${calledDevice(device)} was not deleted: the run was stopped`, before);
 			});
 			deleted.push(calledDevice(device));
 		}
@@ -165,10 +164,15 @@ class Deletions {
 				explain: aboutDevice(calledDevice(device), { 404: GONE_ADVICE }),
 			});
 		} catch (error) {
-			throw error instanceof EnapterApiError && error.status === 422 && error.isRefusal
-				? await this.refused(device, error)
-				: error;
+			throw error instanceof EnapterApiError ? await this.explained(device, error) : error;
 		}
+	}
+
+	private async explained(device: ExpandedDevice, error: EnapterApiError): Promise<EnapterApiError> {
+		if (error.status === 422 && error.isRefusal) return await this.refused(device, error);
+		return error.isOutcomeUnknown
+			? error.withAftermath(`${calledDevice(device)} may have been deleted`)
+			: error;
 	}
 
 	/** The API refuses while other devices run on the device: says which. */

@@ -11,7 +11,7 @@ import { EnapterApiError } from '../../transport/errors';
 import { isObject } from '../../transport/json';
 import type { ResponseShape } from '../../transport/response';
 import { listed } from '../../transport/text';
-import type { Operation, Output, PlannedItem } from '../operation';
+import type { Operation, Output, PlannedItem } from '../../execution/operation';
 import type { ExpandedDevice } from './device';
 import { aboutDevice, calledDevice, GONE_ADVICE } from './device';
 import type { Lookup } from './fleet';
@@ -221,7 +221,7 @@ class Configs {
 			this.made.push(name);
 			return config;
 		} catch (error) {
-			throw error instanceof EnapterApiError ? error.withDetails(...this.lost(name, error)) : error;
+			throw error instanceof EnapterApiError ? error.withAftermath(...this.lost(name, error)) : error;
 		}
 	}
 

@@ -6,7 +6,7 @@ import { optionsField } from '../../fields/options';
 import { parseBoolean, parseCollection, parseId, parseInteger } from '../../fields/parse';
 import { EnapterApiError } from '../../transport/errors';
 import { listed } from '../../transport/text';
-import type { Operation, Output } from '../operation';
+import type { Operation, Output } from '../../execution/operation';
 import { ATTRIBUTES, parseAttributes } from './attributes';
 import type { Found, LatestQuery, LatestValues, Reading } from './latest';
 import { readLatest } from './latest';

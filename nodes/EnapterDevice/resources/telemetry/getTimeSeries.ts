@@ -1,7 +1,7 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { UserError } from 'n8n-workflow';
 
-import type { ItemParameters } from '../../execution/parameters';
+import type { ItemParameters } from '../../fields/itemParameters';
 import type { Run } from '../../execution/run';
 import { DEVICE_ID } from '../../fields/locators';
 import { optionsField } from '../../fields/options';
@@ -10,7 +10,7 @@ import { parseTime } from '../../fields/time';
 import type { Explain } from '../../transport/response';
 import { listed } from '../../transport/text';
 import { aboutDevice, UUID } from '../device/device';
-import type { Operation, Output } from '../operation';
+import type { Operation, Output } from '../../execution/operation';
 import { ATTRIBUTES, parseAttributes } from './attributes';
 import { canonical, DeviceIds } from './deviceIds';
 import type { TimeSeries } from './timeSeries';

@@ -1,5 +1,5 @@
-import { getTelemetryAttributes } from '../../listSearch/getTelemetryAttributes';
-import { searchDevices } from '../../listSearch/searchDevices';
+import { getTelemetryAttributes } from './getTelemetryAttributes';
+import { searchDevices } from '../device/searchDevices';
 import type { Resource } from '../resource';
 import { getLatest } from './getLatest';
 import { getTimeSeries } from './getTimeSeries';

@@ -2,7 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { UserError } from 'n8n-workflow';
 
 import type { ResponseShape } from '../../transport/response';
-import type { Output } from '../operation';
+import type { Output } from '../../execution/operation';
 import { ATTRIBUTE_NAME } from './attributes';
 import type { Value } from './csv';
 import { CsvReader } from './csv';

@@ -1,4 +1,4 @@
-import { authenticationHeaders, connectionOf } from '../../../nodes/EnapterDevice/transport/connection.ts';
+import { authenticationHeaders, connectionOf } from '../../../credentials/connection/connection.ts';
 
 const CREDENTIAL = { apiToken: 'a-token', baseUrl: 'https://api.enapter.com' };
 

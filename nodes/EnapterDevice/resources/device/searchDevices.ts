@@ -1,11 +1,11 @@
 import type { ILoadOptionsFunctions, INodeListSearchItems, INodeListSearchResult } from 'n8n-workflow';
 
-import type { ExpandedDevice } from '../resources/device/device';
-import { DEVICES_PAGE, UUID } from '../resources/device/device';
-import { getDevice } from '../resources/device/fleet';
-import type { EnapterClient } from '../transport/client';
-import { isNotFound } from '../transport/errors';
-import { paginate } from '../transport/pagination';
+import type { ExpandedDevice } from './device';
+import { DEVICES_PAGE, UUID } from './device';
+import { getDevice } from './fleet';
+import type { EnapterClient } from '../../transport/client';
+import { isNotFound } from '../../transport/errors';
+import { paginate } from '../../transport/pagination';
 import {
 	firstOf,
 	inOrderOfName,
@@ -18,7 +18,7 @@ import {
 	readable,
 	RESULTS,
 	SORTED_PAGES,
-} from './listSearch';
+} from '../../fields/listSearch';
 
 const EXPAND = { expand: 'site' };
 

@@ -1,10 +1,10 @@
 import type { ILoadOptionsFunctions, INodeListSearchItems, INodeListSearchResult } from 'n8n-workflow';
 
-import type { Command } from '../resources/command/commands';
-import { commandsOf, isBelow } from '../resources/command/commands';
-import { getDevice } from '../resources/device/fleet';
-import { isObject } from '../transport/json';
-import { chosenId, inOrderOfName, matches, nothingToList, openForListSearch } from './listSearch';
+import type { Command } from './commands';
+import { commandsOf, isBelow } from './commands';
+import { getDevice } from '../device/fleet';
+import { isObject } from '../../transport/json';
+import { chosenId, inOrderOfName, matches, nothingToList, openForListSearch } from '../../fields/listSearch';
 
 /** The commands of the device that is chosen, by any words of their labels or names; the list of the Command parameter. */
 export async function searchCommands(
@@ -31,30 +31,29 @@ export async function searchCommands(
 	}
 	const text = filter?.trim() ?? '';
 	const found = commands.filter((command) =>
-		matches(text, labelOf(command), command.name, command.description, ...command.aliases),
+		matches(text, labelOf(command, role), command.name, ...command.aliases),
 	);
 	return {
 		results: inOrderOfName(found, ({ group, displayName }) => `${group ?? ''} ${displayName}`).map(
-			(command) => entryOf(command, role),
+			(command): INodeListSearchItems => ({ name: labelOf(command, role), value: command.name }),
 		),
 	};
 }
 
-/** Stored in the workflow with the choice, so it holds what lasts: not what the API Token may. */
-function labelOf({ displayName, group }: Command): string {
-	return group === undefined ? displayName : `${displayName} · ${group}`;
-}
-
-function entryOf(command: Command, role: string | undefined): INodeListSearchItems {
-	const { name, description, accessLevel, confirmation } = command;
-	const notes = [
-		...(isBelow(role, accessLevel) ? [`needs the role ${accessLevel}, the API Token has ${role}`] : []),
+/**
+ * Stored in the workflow with the choice, so it holds what lasts: not the role of the API Token, though a role is named
+ * only where the token has a lower one. n8n shows nothing but the label.
+ */
+function labelOf(
+	{ displayName, group, description, accessLevel, confirmation }: Command,
+	role?: string,
+): string {
+	const parts = [
+		displayName,
 		...(confirmation === undefined ? [] : ['asks for confirmation']),
+		...(isBelow(role, accessLevel) ? [`needs the role ${accessLevel}`] : []),
+		...(group === undefined ? [] : [group]),
 		...(description === undefined ? [] : [description]),
 	];
-	return {
-		name: labelOf(command),
-		value: name,
-		...(notes.length === 0 ? {} : { description: notes.join(' · ') }),
-	};
+	return parts.join(' · ');
 }

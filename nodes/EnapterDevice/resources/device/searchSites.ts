@@ -1,12 +1,12 @@
 import type { IDataObject, ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
 
-import { UUID } from '../resources/device/device';
-import type { EnapterClient } from '../transport/client';
-import { isNotFound } from '../transport/errors';
-import { isObject } from '../transport/json';
-import type { PageResult } from '../transport/pagination';
-import { pageShape, paginate } from '../transport/pagination';
-import type { ResponseShape } from '../transport/response';
+import { UUID } from './device';
+import type { EnapterClient } from '../../transport/client';
+import { isNotFound } from '../../transport/errors';
+import { isObject } from '../../transport/json';
+import type { PageResult } from '../../transport/pagination';
+import { pageShape, paginate } from '../../transport/pagination';
+import type { ResponseShape } from '../../transport/response';
 import {
 	firstOf,
 	inOrderOfName,
@@ -17,7 +17,7 @@ import {
 	offsetOf,
 	openForListSearch,
 	RESULTS,
-} from './listSearch';
+} from '../../fields/listSearch';
 
 /** A site, as far as the list needs it. */
 interface Site extends IDataObject {

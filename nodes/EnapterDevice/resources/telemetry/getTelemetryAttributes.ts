@@ -1,9 +1,9 @@
 import type { ILoadOptionsFunctions, INodePropertyOptions } from 'n8n-workflow';
 
-import { isBlank, parseId } from '../fields/parse';
-import type { Declaration } from '../resources/device/manifest';
-import { declarations, displayNameOf, readManifest } from '../resources/device/manifest';
-import { firstOf, inOrderOfName, nothingToList, openForListSearch } from './listSearch';
+import { isBlank, parseId } from '../../fields/parse';
+import type { Declaration } from '../device/manifest';
+import { declarations, displayNameOf, readManifest } from '../device/manifest';
+import { firstOf, inOrderOfName, nothingToList, openForListSearch } from '../../fields/listSearch';
 
 /** The telemetry attributes that the chosen device's blueprint declares; the list of the Attributes parameter. */
 export async function getTelemetryAttributes(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {

@@ -6,11 +6,11 @@ import type {
 	ResourceMapperFields,
 } from 'n8n-workflow';
 
-import { limits } from '../resources/command/arguments';
-import { commandsOf, findCommand, readable } from '../resources/command/commands';
-import type { Declaration, Manifest } from '../resources/device/manifest';
-import { choicesOf, declarations, displayNameOf, readManifest } from '../resources/device/manifest';
-import { chosenId, openForListSearch } from './listSearch';
+import { limits } from './arguments';
+import { commandsOf, findCommand, readable } from './commands';
+import type { Declaration, Manifest } from '../device/manifest';
+import { choicesOf, declarations, displayNameOf, readManifest } from '../device/manifest';
+import { chosenId, openForListSearch } from '../../fields/listSearch';
 
 /** The form for the arguments of the command that is chosen, made from the manifest of the device. */
 export async function getCommandArguments(this: ILoadOptionsFunctions): Promise<ResourceMapperFields> {
@@ -89,15 +89,17 @@ function defaultOf(
 function labelOf(argument: Declaration, manifest: Manifest): string {
 	const [name, { type, unit, min, max, sensitive }] = argument;
 	const isKnown = TYPES.has(type);
+	const symbol = symbolOf(unit, manifest);
+	// Short, as n8n cuts long labels.
+	const range = limits(min, max)?.replace(/^from (\S+) to /, '$1–');
 	const notes = [
-		symbolOf(unit, manifest),
-		limits(min, max),
-		...(type === 'integer' ? ['whole number'] : []),
+		range === undefined ? symbol : [range, symbol].filter(Boolean).join(' '),
+		...(type === 'integer' && range === undefined ? ['whole number'] : []),
 		...(isKnown ? [] : ['as JSON']),
 		...(sensitive === true ? ['sensitive'] : []),
 	].filter((note) => note !== undefined);
 	const label = readable(displayNameOf(argument)) ?? name;
-	return notes.length === 0 ? label : `${label} (${notes.join(', ')})`;
+	return [label, ...notes].join(' · ');
 }
 
 /** A unit by its symbol, where the manifest gives one. */

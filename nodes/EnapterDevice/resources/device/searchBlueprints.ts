@@ -1,11 +1,11 @@
 import type { ILoadOptionsFunctions, INodeListSearchItems, INodeListSearchResult } from 'n8n-workflow';
 
-import type { ExpandedDevice } from '../resources/device/device';
-import { DEVICES_PAGE } from '../resources/device/device';
-import { getDevice } from '../resources/device/fleet';
-import type { EnapterClient } from '../transport/client';
-import { paginate } from '../transport/pagination';
-import { firstOf, matches, MOST_PAGES, nothingToList, openForListSearch } from './listSearch';
+import type { ExpandedDevice } from './device';
+import { DEVICES_PAGE } from './device';
+import { getDevice } from './fleet';
+import type { EnapterClient } from '../../transport/client';
+import { paginate } from '../../transport/pagination';
+import { firstOf, matches, MOST_PAGES, nothingToList, openForListSearch } from '../../fields/listSearch';
 
 /** Blueprints whose manifest is asked for, the most used first; others are named by a device. */
 const MOST_MANIFESTS = 50;

@@ -1,7 +1,7 @@
 import type { IDataObject, INodeExecutionData, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
-import type { ItemParameters } from '../execution/parameters';
-import type { Run } from '../execution/run';
+import type { ItemParameters } from '../fields/itemParameters';
+import type { Run } from './run';
 
 /**
  * One operation of a resource: what the panel shows for it, and what it does with items.
@@ -27,6 +27,14 @@ export interface Operation<T = unknown> {
 	 * @returns for each item its task, or why it has none
 	 */
 	plan(items: T[], run: Run): Array<PlannedItem> | Promise<Array<PlannedItem>>;
+}
+
+/** Operations as the Resource list offers them. */
+export interface OperationGroup {
+	/** Its entry in the Resource list. */
+	option: INodePropertyOptions;
+	/** Its operations, in the order the panel lists them. */
+	operations: Operation[];
 }
 
 /** Does what was prepared for an item. */

@@ -1,4 +1,4 @@
-import { apiRoot, isPlainHttp } from '../../nodes/EnapterDevice/transport/baseUrl.ts';
+import { apiRoot, isPlainHttp } from '../../../credentials/connection/baseUrl.ts';
 
 test.each([
 	['https://api.enapter.com', 'https://api.enapter.com'],

@@ -1,7 +1,7 @@
 import type { ILoadOptionsFunctions, INodeListSearchItems, INodeListSearchResult } from 'n8n-workflow';
 import { isExpression, NodeApiError } from 'n8n-workflow';
 
-import { isBlank, parseId } from '../fields/parse';
+import { isBlank, parseId } from './parse';
 import { EnapterClient } from '../transport/client';
 import type { PageResult } from '../transport/pagination';
 

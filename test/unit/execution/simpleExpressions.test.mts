@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { Workflow } from 'n8n-workflow';
 
-import { fromItemFields } from '../../nodes/EnapterDevice/itemFields.ts';
-import { TestNodeTypes } from '../support/nodeTypes.mts';
-import { ProbeNode } from '../support/probeNode.mts';
+import { readSimpleExpressions } from '../../../nodes/EnapterDevice/execution/simpleExpressions.ts';
+import { TestNodeTypes } from '../../support/nodeTypes.mts';
+import { ProbeNode } from '../../support/probeNode.mts';
 
 const NODE = 'Node';
 
@@ -21,7 +21,7 @@ function byN8n(parameter: object | string, json: object): unknown {
 	return workflow.expression.getParameterValue(parameter as string, null, 0, 0, NODE, items, 'manual', {});
 }
 
-const read = (parameter: unknown, json: unknown) => fromItemFields(parameter, () => json);
+const read = (parameter: unknown, json: unknown) => readSimpleExpressions(parameter, () => json);
 
 const JSON_OF_ITEM = {
 	id: 'a1',
@@ -86,8 +86,8 @@ test.each([
 
 test('the item is not asked for when no expression can use it', () => {
 	const json = jest.fn(() => JSON_OF_ITEM);
-	fromItemFields('={{ $json.id.trim() }}', json);
-	fromItemFields('text', json);
+	readSimpleExpressions('={{ $json.id.trim() }}', json);
+	readSimpleExpressions('text', json);
 	expect(json).not.toHaveBeenCalled();
 });
 
