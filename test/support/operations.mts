@@ -40,6 +40,21 @@ const EXAMPLES: Record<string, Example> = {
 		request: 'PATCH /v3/devices/ID',
 		isIdempotent: true,
 	},
+	'telemetry.getLatest': {
+		parameters: { attributes: ['status'] },
+		request: 'GET /v3/telemetry/latest',
+		isIdempotent: true,
+	},
+	'telemetry.getTimeSeries': {
+		parameters: {
+			attributes: ['status'],
+			from: '2025-08-04T00:00:00Z',
+			to: '2025-08-04T06:00:00Z',
+			granularity: 3600,
+		},
+		request: 'POST /v3/telemetry/query_timeseries',
+		isIdempotent: true,
+	},
 };
 
 /** Every operation of the node. One without an example makes all tests that loop over them fail. */

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 
-import type { Value } from '../../../nodes/EnapterDevice/resources/telemetry/csv.ts';
+import type { Value } from '../../../../nodes/EnapterDevice/resources/telemetry/csv.ts';
 import {
 	csvOf,
 	outputsOf,
 	TIME_SERIES,
-} from '../../../nodes/EnapterDevice/resources/telemetry/timeSeries.ts';
+} from '../../../../nodes/EnapterDevice/resources/telemetry/timeSeries.ts';
 
 const SEED = 20_250_804;
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
-import type { Selection } from '../../../nodes/EnapterDevice/resources/telemetry/latest.ts';
-import { pack, roomIn } from '../../../nodes/EnapterDevice/resources/telemetry/latest.ts';
+import type { Selection } from '../../../../nodes/EnapterDevice/resources/telemetry/latest.ts';
+import { pack, roomIn } from '../../../../nodes/EnapterDevice/resources/telemetry/latest.ts';
 
 const ROOT = 'https://api.enapter.com';
 
