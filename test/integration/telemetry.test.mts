@@ -1,9 +1,8 @@
-import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
 
 import { createFleet } from '../../emulator/fleet.mts';
 import { type Emulator, type Fault, startEmulator } from '../../emulator/server.mts';
-import { EnapterDevice } from '../../nodes/EnapterDevice/EnapterDevice.node.ts';
-import { readBinary, runNode } from '../support/engine.mts';
+import { readBinary, runAsTool, runNode } from '../support/engine.mts';
 import { loadOptions } from '../support/panelMethods.mts';
 
 const NOW = Date.UTC(2026, 5, 21, 12);
@@ -31,16 +30,6 @@ const refusal = (path: RegExp | string, status = 422, more: Partial<Fault> = {})
 	match: { path },
 	...more,
 });
-
-/** A node that runs as the tool of a language model. */
-class Tool extends EnapterDevice {
-	override async execute(this: IExecuteFunctions) {
-		const context = new Proxy(this, {
-			get: (target, key) => (key === 'isToolExecution' ? () => true : (Reflect.get(target, key) as unknown)),
-		});
-		return await EnapterDevice.prototype.execute.call(context);
-	}
-}
 
 describe('Get Latest', () => {
 	const getLatest = async (options: Partial<Parameters<typeof runNode>[0]> = {}) =>
@@ -203,6 +192,16 @@ describe('Get Latest', () => {
 			'Device "00000000-0000-4000-8000-000000000000" was not found. [item 1]',
 			'Device "nowhere" was not found. [item 2]',
 		]);
+	});
+
+	test('in Stop Workflow the device that is refused is named, and the splitting ends', async () => {
+		emulator.addFault(refusal('latest'));
+		const items = online()
+			.slice(0, 60)
+			.map(({ id }) => ({ id }));
+		const { error } = await getLatest({ items, onError: 'stopWorkflow' });
+		expect(error?.message).toMatch(/^Device ".*": Not that one\. \[item \d+\]$/);
+		expect(emulator.requests.length).toBeLessThan(119);
 	});
 
 	test('an attribute that is refused leaves the others of its device, and is told', async () => {
@@ -470,14 +469,6 @@ describe('Get Time Series', () => {
 		expect(emulator.requests).toEqual([]);
 	});
 
-	test('a language model gets few steps, and no files', async () => {
-		const tool = { nodeType: new Tool() };
-		await getTimeSeries({ granularity: 'auto', attributes: 'mode' }, tool);
-		expect(bodies()[0]?.['granularity']).toBe('60s');
-		const { error } = await getTimeSeries({ options: { output: 'csv' } }, tool);
-		expect(error?.message).toMatch(/^A language model gets no files/);
-	});
-
 	test.each<[string, string, string]>([
 		['a web page', '<html>Log in</html>', 'float'],
 		['a JSON text', '{"a":1}', 'float'],
@@ -513,6 +504,43 @@ describe('Get Time Series', () => {
 		const { error } = await getTimeSeries({ attributes: 'a' });
 		expect(error?.message).toContain('line 3 has a value that is no number');
 		expect(JSON.stringify(error)).not.toContain('secret');
+	});
+});
+
+describe('as the tool of a language model', () => {
+	const call = async (parameters: Record<string, unknown>, input: IDataObject = {}) =>
+		(
+			await runAsTool('by the engine', {
+				emulator,
+				parameters: { resource: 'telemetry', ...parameters },
+				input,
+			})
+		).answer;
+
+	test('Get Latest answers with the values that the model asks for, and nothing more', async () => {
+		const answer = await call(
+			{
+				operation: 'getLatest',
+				deviceId: `={{ $fromAI('device', '', 'string') }}`,
+				attributes: `={{ $fromAI('attributes', '', 'string') }}`,
+			},
+			{ device: BATTERY, attributes: 'mode, status' },
+		);
+		expect(answer).toContain('"mode":"auto"');
+		expect(answer.length).toBeLessThan(200);
+	});
+
+	const series = { operation: 'getTimeSeries', deviceId: BATTERY, attributes: 'mode', from: 0, to: 3600 };
+
+	test('Get Time Series keeps to few steps', async () => {
+		await call({ ...series, granularity: 'auto' });
+		expect(emulator.requests[0]?.body).toMatchObject({ granularity: '60s' });
+	});
+
+	test('Get Time Series makes no files, which a model does not get', async () => {
+		const answer = await call({ ...series, options: { output: 'csv' } });
+		expect(answer).toContain('A language model gets no files');
+		expect(emulator.requests).toEqual([]);
 	});
 });
 
