@@ -13,6 +13,7 @@ export function bars(rows: Row[]): Bar[] {
 	const time = (...args: [Row['subject'], boolean, number]) => timeOf(find(rows, ...args));
 	const memory = (...args: [Row['subject'], boolean, number]) =>
 		median(find(rows, ...args)?.peakMemory ?? []);
+	const unchanged = (subject: Row['subject']) => find(rows, subject, true, 1000, 'unchanged');
 	const latest = (subject: Row['subject']) => find(rows, subject, true, 1000, 'latest');
 	const latestMemory = (subject: Row['subject']) => median(latest(subject)?.peakMemory ?? []);
 	return [
@@ -30,6 +31,16 @@ export function bars(rows: Row[]): Bar[] {
 			memory('enapter', false, 1000) / memory('httpRequest', false, 1000),
 		),
 		atMost('1,000 items, http: time by that of the barest node', 1.2, 1 / ratio(time, 'barest', false)),
+		atLeast(
+			'scheduled run with nothing to do, 1,000 devices, https 50 ms: × HTTP Request',
+			10,
+			timeOf(unchanged('httpRequest')) / timeOf(unchanged('enapter')),
+		),
+		atMost(
+			'scheduled run with nothing to do, 1,000 devices: requests',
+			25,
+			median(unchanged('enapter')?.samples.map(({ requests }) => requests) ?? []),
+		),
 		atLeast(
 			'latest telemetry of 1,000 devices, https 50 ms: × HTTP Request',
 			15,

@@ -18,6 +18,7 @@ answerOrders(async ({ https, latency, count }: EmulatorOrder): Promise<EmulatorR
 	return {
 		target: { baseUrl: emulator.baseUrl, token: emulator.tokens.owner },
 		ids: [...emulator.fleet.devices.keys()],
+		names: [...emulator.fleet.devices.values()].map(({ name }) => name),
 		stats: { requests, peakInFlight, connections },
 	};
 });

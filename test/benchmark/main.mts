@@ -28,7 +28,7 @@ function reasonOf(error: unknown): string {
 	return /\bE[A-Z]{3,}\b/.exec(words)?.[0] ?? words.split('\n').at(-1) ?? '';
 }
 
-/** `npm run bench -- --items 100,1000 --rounds 5 --scenarios http,https --tasks update,latest --quick --concurrency 30` */
+/** `npm run bench -- --items 100,1000 --rounds 5 --scenarios http,https --tasks update,unchanged,latest --quick --concurrency 30` */
 function settings() {
 	const { values } = parseArgs({
 		options: {
@@ -68,9 +68,17 @@ async function sample(
 	concurrency: Settings['concurrency'],
 ): Promise<Sample & { peakMemory: number }> {
 	const latency = https ? LATENCY : 0;
-	const { target, ids } = await emulator.ask({ https, latency, count: false });
+	const { target, ids, names: present } = await emulator.ask({ https, latency, count: false });
 	const mark = `run ${++runs}`;
-	const order = { task, subject, target, ids: ids.slice(0, items), mark, ...concurrency };
+	const order = {
+		task,
+		subject,
+		target,
+		ids: ids.slice(0, items),
+		names: present.slice(0, items),
+		mark,
+		...concurrency,
+	};
 	const report = await runner.ask(order);
 	const { stats } = await emulator.ask({ https, latency, count: true });
 	if (task === 'update' && stats.requests !== items) {
@@ -123,12 +131,12 @@ async function measureMemory(
 	}
 }
 
-/** Telemetry is read where each request costs time, and where HTTP Request does not break. */
+/** What is read is read where each request costs time, and where HTTP Request does not break. */
 function scenarios({ tasks, secure, items }: Settings) {
 	return tasks.flatMap((task) =>
 		secure.flatMap((https) =>
 			items
-				.filter((count) => task === 'update' || (https && count <= 1000))
+				.filter((count) => task === 'update' || (count <= 1000 && (https || task === 'unchanged')))
 				.map((count) => ({ task, https, items: count })),
 		),
 	);

@@ -12,6 +12,8 @@ export interface RunOrder {
 	subject: string;
 	target: Target;
 	ids: string[];
+	/** What each device is called now. */
+	names: string[];
 	/** The new name of each device ends in this, so that every run changes every device. */
 	mark: string;
 	/** Of this package's node and of undici. */
@@ -36,6 +38,7 @@ export interface EmulatorOrder {
 export interface EmulatorReport {
 	target: Target;
 	ids: string[];
+	names: string[];
 	stats: { requests: number; peakInFlight: number; connections: number };
 }
 

@@ -5,7 +5,7 @@ import { subjectsFor } from './subjects.mts';
 
 await prepareEngine();
 
-answerOrders(async ({ task, subject: name, target, ids, mark, maxConcurrency }: RunOrder) => {
+answerOrders(async ({ task, subject: name, target, ids, names, mark, maxConcurrency }: RunOrder) => {
 	const { credentialType, subjects } = subjectsFor(task, target.baseUrl, maxConcurrency);
 	const subject = subjects[name];
 	if (subject === undefined) throw new Error(`There is nothing called ${name} to measure`);
@@ -14,7 +14,8 @@ answerOrders(async ({ task, subject: name, target, ids, mark, maxConcurrency }: 
 		baseUrl: target.baseUrl,
 		allowUnauthorizedCerts: true,
 	});
-	const items = ids.map((id, index) => ({ json: { id, name: `Device ${index} ${mark}` } }));
+	const nameOf = (index: number) => (task === 'unchanged' ? (names[index] ?? '') : `Device ${index} ${mark}`);
+	const items = ids.map((id, index) => ({ json: { id, name: nameOf(index) } }));
 	return await measure(async () => {
 		const output = await runWorkflow(subject, items, credential);
 		// What shows that the output is this item's.

@@ -13,6 +13,10 @@ export type SubjectName = keyof typeof SUBJECTS;
 /** What is done with each device, and who is measured at it. */
 export const TASKS = {
 	update: { words: '', subjects: Object.keys(SUBJECTS) as SubjectName[] },
+	unchanged: {
+		words: ', scheduled run, nothing to do',
+		subjects: ['enapter', 'httpRequest'] as SubjectName[],
+	},
 	latest: { words: ', latest telemetry', subjects: ['enapter', 'httpRequest'] as SubjectName[] },
 } as const;
 

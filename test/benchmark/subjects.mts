@@ -93,7 +93,26 @@ export function subjectsFor(
 			parameters: {},
 		},
 	};
-	return { credentialType: new EnapterApi(), subjects: { update, latest }[task] };
+	const unchanged: Record<string, Subject> = {
+		enapter: {
+			...enapter(ID, NAME),
+			parameters: {
+				...enapter(ID, NAME).parameters,
+				options: { skipIfUnchanged: true, ...(maxConcurrency === undefined ? {} : { maxConcurrency }) },
+			},
+		},
+		httpRequest: {
+			type: 'n8n-nodes-base.httpRequest',
+			node: new HttpRequest(),
+			parameters: {
+				url: `=${baseUrl}/v3/devices/{{ $json.id }}`,
+				authentication: 'predefinedCredentialType',
+				nodeCredentialType: 'enapterApi',
+				options: { allowUnauthorizedCerts: true },
+			},
+		},
+	};
+	return { credentialType: new EnapterApi(), subjects: { update, unchanged, latest }[task] };
 }
 
 /** The built package, from the folder that the process was started with. */
