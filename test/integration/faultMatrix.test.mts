@@ -2,17 +2,19 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { INodeExecutionData } from 'n8n-workflow';
 
+import { createFleet } from '../../emulator/fleet.mts';
 import { type Emulator, startEmulator } from '../../emulator/server.mts';
-import { OPERATIONS as NODE_OPERATIONS } from '../../nodes/EnapterDevice/operations/index.ts';
 import { type RunResult, runNode } from '../support/engine.mts';
 import { CASES, type FaultCase } from '../support/faultCases.mts';
+import { type OperationExample, OPERATIONS } from '../support/operations.mts';
 
-const pauses: number[] = [];
+const waits: number[] = [];
 
-// The only place where the node lets time pass: pauses are written down and over at once.
+// The only place where the node lets time pass: waits are written down and over at once.
 jest.mock('../../nodes/EnapterDevice/transport/wait.ts', () => ({
+	...jest.requireActual<object>('../../nodes/EnapterDevice/transport/wait.ts'),
 	wait: async (milliseconds: number) => {
-		pauses.push(milliseconds);
+		waits.push(milliseconds);
 		await Promise.resolve();
 	},
 }));
@@ -20,52 +22,35 @@ jest.mock('../../nodes/EnapterDevice/transport/wait.ts', () => ({
 const RETRIES = 2;
 const RESULTS = join(__dirname, '../results');
 
-/** Nothing runs on these devices and a configuration can be generated for each, so every operation works on them. */
-const DEVICES = [
-	'fbe2f072-9191-4157-8491-24bd77fc1f13',
-	'92b28436-1060-4a24-a7d8-f55846977149',
-	'c60fcc66-d7e4-4102-a33e-76806f4b4b7a',
-];
-const SITES = [
-	'a2f2c5e7-054a-43db-8402-3fe6006936b2',
-	'c41d6f0a-98b7-4f0e-9d35-70e1b2a4c8d6',
-	'e0583b7c-2d64-4a19-8bf1-5c9d7e3f1a20',
-];
-
-const OPERATIONS: Record<string, Record<string, unknown>> = {
-	update: { updateFields: { name: 'Renamed' } },
-	delete: {},
-	generateConfig: { protocol: 'MQTT' },
-	assignBlueprint: { blueprintId: 'bluepri2-60n4-4t9d-e6v0-69i310cb110e' },
-	get: {},
-	getAll: { limit: 1, filters: { siteId: '={{ $json.id }}' } },
-};
-
 const MODES = ['stopWorkflow', 'continueRegularOutput', 'continueErrorOutput'] as const;
 type Mode = (typeof MODES)[number];
 
 const ROWS = CASES.flatMap((entry) =>
-	Object.keys(OPERATIONS).flatMap((operation) =>
-		MODES.map((mode) => [operation, entry.name, mode, entry] as const),
+	OPERATIONS.flatMap((example) =>
+		MODES.map((mode) => [example.name, entry.name, mode, example, entry] as const),
 	),
 );
 
 const seen = new Map<string, Set<string>>();
 let emulator: Emulator;
 
-beforeAll(async () => {
-	emulator = await startEmulator();
-});
+/** Large enough for three weather stations that are online. */
+async function start(): Promise<void> {
+	emulator = await startEmulator({ fleet: createFleet({ devices: 60 }) });
+	emulator.executions.duration = 0;
+}
+
+beforeAll(start);
 
 afterAll(async () => {
 	await emulator.close();
-	const operations = Object.keys(OPERATIONS);
 	const cell = (name: string, operation: string) => [...(seen.get(`${name} ${operation}`) ?? [])].join(' / ');
 	const line = (cells: string[]) => `| ${cells.join(' | ')} |`;
+	const names = OPERATIONS.map(({ name }) => name);
 	const table = [
-		line(['Fault', ...operations]),
-		line(['---', ...operations.map(() => '---')]),
-		...CASES.map(({ name }) => line([name, ...operations.map((operation) => cell(name, operation))])),
+		line(['Fault', ...names]),
+		line(['---', ...names.map(() => '---')]),
+		...CASES.map(({ name }) => line([name, ...names.map((operation) => cell(name, operation))])),
 	];
 	const text = `# Fault matrix
 
@@ -78,122 +63,179 @@ ${table.join('\n')}
 	writeFileSync(join(RESULTS, 'fault-matrix.md'), text);
 });
 
+const stations = () =>
+	emulator.fleet
+		.list()
+		.filter(({ type, connectivity }) => type === 'STANDALONE' && connectivity.status === 'ONLINE');
+
 /** No faults, nothing recorded, and what was deleted is back. */
 async function startAfresh(): Promise<void> {
-	pauses.length = 0;
+	waits.length = 0;
 	emulator.reset();
-	if (DEVICES.every((id) => emulator.fleet.find(id) !== undefined)) return;
+	emulator.executions.clear();
+	if (stations().length >= 3) return;
 	await emulator.close();
-	emulator = await startEmulator();
+	await start();
 }
 
-const idsOf = (operation: string) => (operation === 'getAll' ? SITES : DEVICES);
+/** What the items of an operation are told apart by, and the request of each. */
+function targetsOf({ ofSites = false, fewItems = 3, request }: OperationExample) {
+	const ids = ofSites ? [...emulator.fleet.sites.keys()] : stations().map(({ id }) => id);
+	return ids.slice(0, fewItems).map((id) => ({ id, request: request.replace('ID', id) }));
+}
 
-/** Three items, one after the other; the fault strikes the second. */
-async function run(operation: string, mode: Mode, { fault, options }: FaultCase, times?: number) {
-	const ids = idsOf(operation);
+type Targets = ReturnType<typeof targetsOf>;
+
+/** So many items, one after the other; the fault strikes the request of the second. */
+async function run(
+	example: OperationExample,
+	mode: Mode,
+	entry: FaultCase,
+	targets: Targets,
+	times?: number,
+) {
+	const [method = '', path = ''] = targets[1]?.request.split(' ') ?? [];
 	emulator.addFault({
-		...fault,
-		match: { path: ids[1] ?? '' },
+		...entry.fault,
+		match: { method, path },
 		...(times === undefined ? {} : { times }),
 	});
 	return await runNode({
 		emulator,
-		items: ids.map((id, row) => ({ id, row })),
+		items: targets.map(({ id }, row) => ({
+			id,
+			row,
+			...(example.ofSites ? { site: id } : example.item?.(emulator, id)),
+		})),
 		onError: mode,
 		parameters: {
-			operation,
-			deviceId: '={{ $json.id }}',
-			...OPERATIONS[operation],
-			options: { maxConcurrency: 1, maxRetries: RETRIES, ...options },
+			...example.parametersFor('={{ $json.id }}'),
+			options: { maxConcurrency: 1, maxRetries: RETRIES, ...entry.options },
 		},
 	});
 }
 
-const sent = (operation: string) =>
-	idsOf(operation).map((id) => emulator.requests.filter(({ path }) => path.includes(id)).length);
+const sent = (targets: Targets) =>
+	targets.map(
+		({ request }) =>
+			emulator.requests.filter(({ method, path }) => `${method} ${path}`.startsWith(request)).length,
+	);
 const links = (items: INodeExecutionData[]) => items.map(({ pairedItem }) => pairedItem);
-const link = (...items: number[]) => items.map((item) => ({ item }));
+const link = (items: number[]) => items.map((item) => ({ item }));
 
-function expectDone({ error, output, errorOutput }: RunResult): void {
+function expectDone({ error, output, errorOutput }: RunResult, items: number[]): void {
 	expect(error).toBeUndefined();
-	expect(links(output)).toEqual(link(0, 1, 2));
+	expect(links(output)).toEqual(link(items));
 	expect(output.some(({ json }) => 'error' in json)).toBe(false);
 	expect(errorOutput).toEqual([]);
 }
 
-function expectFailed(mode: Mode, result: RunResult, message: RegExp, id: string): void {
+/** Message and description, as the user reads them. */
+function told(message: unknown, description: unknown): string {
+	expect(message).toMatch(/ \[item 1\]$/);
+	return `${String(message).replace(/ \[item 1\]$/, '')} ${String(description)}`;
+}
+
+function expectFailed(
+	mode: Mode,
+	result: RunResult,
+	{ message, items, goesOn }: { message: RegExp; items: number[]; goesOn: boolean },
+): void {
 	const { error, output, errorOutput } = result;
-	const failure = { error: expect.stringMatching(/\[item 1\]$/), message: expect.any(String) };
+	const others = items.filter((item) => item !== 1);
 	if (mode === 'stopWorkflow') {
-		expect(error?.message).toMatch(message);
-		expect(error?.message).toMatch(/\[item 1\]$/);
-		expect(error?.description).toContain('Done: item 0. Failed: item 1. Never sent: item 2');
+		expect(told(error?.message, error?.description)).toMatch(message);
+		const isLeft = items.length > 2 && !goesOn;
+		const done = items.length > 2 && goesOn ? 'items 0, 2' : 'item 0';
+		expect(error?.description).toContain(
+			`Done: ${done}. Failed: item 1. Never sent: ${isLeft ? 'item 2' : 'no item'}.`,
+		);
 		expect([...output, ...errorOutput]).toEqual([]);
 		return;
 	}
 	expect(error).toBeUndefined();
-	const failed = mode === 'continueErrorOutput' ? errorOutput[0] : output[1];
-	expect(failed?.json['error']).toMatch(message);
-	if (mode === 'continueErrorOutput') {
-		expect(links(output)).toEqual(link(0, 2));
-		expect(errorOutput.map(({ json }) => json)).toEqual([{ id, row: 1, ...failure }]);
-	} else {
-		expect(links(output)).toEqual(link(0, 1, 2));
-		expect(failed?.json).toEqual(failure);
-		expect(errorOutput).toEqual([]);
-	}
+	const [failed] = mode === 'continueErrorOutput' ? errorOutput : output.slice(1);
+	expect(told(failed?.json['error'], failed?.json['message'])).toMatch(message);
+	expect(links(output)).toEqual(link(mode === 'continueErrorOutput' ? others : items));
+	expect(errorOutput.map(({ json }) => json['row'])).toEqual(mode === 'continueErrorOutput' ? [1] : []);
 }
+
+/** Whether the API carries a request out that the fault strikes. */
+const isCarriedOut = ({ kind }: FaultCase['fault']) => !['status', 'reset-before'].includes(kind);
 
 /** Runs one cell of the matrix, checks it, and says what was seen. */
-async function cellOf(operation: string, mode: Mode, entry: FaultCase, times?: number): Promise<string> {
+async function cellOf(
+	example: OperationExample,
+	mode: Mode,
+	entry: FaultCase,
+	times?: number,
+): Promise<string> {
 	await startAfresh();
-	const result = await run(operation, mode, entry, times);
-	const isRepeated =
-		entry.repeated === 'always' || (entry.repeated === 'if safe' && operation !== 'generateConfig');
-	const isDone = entry.fine?.includes(operation) === true || (isRepeated && times === 1);
+	const targets = targetsOf(example);
+	const items = targets.map((_, item) => item);
+	const result = await run(example, mode, entry, targets, times);
+	const isRetried = entry.retried === 'always' || (entry.retried === 'if idempotent' && example.isIdempotent);
+	const isFound = example.looksForOutcome === true && isCarriedOut(entry.fault);
+	const isDone = isFound || entry.fine?.includes(example.name) === true || (isRetried && times === 1);
 	const most = 1 + Number(entry.options?.['maxRetries'] ?? RETRIES);
-	const expected = isRepeated ? (times === 1 ? 2 : most) : 1;
-	if (isDone) expectDone(result);
-	else expectFailed(mode, result, entry.message, idsOf(operation)[1] ?? '');
-	const goesOn = isDone || mode !== 'stopWorkflow';
-	expect(sent(operation)).toEqual([1, expected, goesOn ? 1 : 0]);
-	// After a 429 that is not repeated any more, the next item waits all the same.
-	const nextWaits = entry.fault.status === 429 && !isDone && goesOn;
-	expect(pauses).toHaveLength(expected - 1 + (nextWaits ? 1 : 0));
-	if (entry.pause !== undefined) expect(new Set(pauses)).toEqual(new Set([entry.pause]));
-	// n8n keeps no hints of a node that failed.
-	expect(result.hints).toHaveLength(expected > 1 && result.error === undefined ? 1 : 0);
-	return `${isDone ? 'done' : 'fails'}, ${String(sent(operation)[1])}`;
+	const expected = isRetried ? (times === 1 ? 2 : most) : 1;
+	// While a request waits for its retry, others are sent, unless the API limits their rate.
+	const letsOthersPass = expected > 1 && entry.fault.status !== 429 && example.isSequential !== true;
+	const goesOn = isDone || mode !== 'stopWorkflow' || letsOthersPass;
+	if (isDone) expectDone(result, items);
+	else expectFailed(mode, result, { message: entry.message, items, goesOn });
+	expect(sent(targets)).toEqual([1, expected, goesOn ? 1 : 0].slice(0, items.length));
+	if (example.looksForOutcome !== true) {
+		// After a 429 that is not retried any more, the next item waits all the same.
+		const nextWaits = entry.fault.status === 429 && !isDone && goesOn && items.length > 2;
+		expect(waits).toHaveLength(expected - 1 + (nextWaits ? 1 : 0));
+		// n8n keeps no hints of a node that failed.
+		expect(result.hints).toHaveLength(expected > 1 && result.error === undefined ? 1 : 0);
+	}
+	for (const wait of expected > 1 ? waits : []) {
+		expect(wait).toBeGreaterThanOrEqual(entry.wait?.least ?? Infinity);
+		expect(wait).toBeLessThanOrEqual((entry.wait?.most ?? 0) * 2);
+	}
+	return `${isDone ? 'done' : 'fails'}, ${String(sent(targets)[1])}`;
 }
 
-test('every operation of the node is in the matrix', () => {
-	expect(Object.keys(OPERATIONS).sort()).toEqual(NODE_OPERATIONS.map(({ option }) => option.value).sort());
-});
+test.each(ROWS)(
+	'%s, %s, %s: the right requests and outcomes',
+	async (operation, name, mode, example, entry) => {
+		const once = await cellOf(example, mode, entry, 1);
+		const always = await cellOf(example, mode, entry);
+		const key = `${name} ${operation}`;
+		seen.set(key, (seen.get(key) ?? new Set()).add(`${once}; ${always}`));
+	},
+);
 
-test.each(ROWS)('%s, %s, %s: the right requests and outcomes', async (operation, name, mode, entry) => {
-	const once = await cellOf(operation, mode, entry, 1);
-	const always = await cellOf(operation, mode, entry);
-	const key = `${name} ${operation}`;
-	seen.set(key, (seen.get(key) ?? new Set()).add(`${once}; ${always}`));
-});
+describe.each(OPERATIONS)('$name', (example) => {
+	const runAll = async (more: { baseUrl?: string } = {}) =>
+		await runNode({
+			credential: { baseUrl: emulator.baseUrl, apiToken: emulator.tokens.owner, ...more },
+			items: stations().map(({ id }) => ({ id, ...example.item?.(emulator, id) })),
+			parameters: { ...example.parametersFor('={{ $json.id }}'), options: { maxRetries: RETRIES } },
+		});
 
-test.each(Object.keys(OPERATIONS))('%s is repeated when nothing listens', async (operation) => {
-	await startAfresh();
-	const { baseUrl, tokens } = emulator;
-	await emulator.close();
-	const { error } = await runNode({
-		credential: { baseUrl, apiToken: tokens.owner },
-		parameters: {
-			operation,
-			deviceId: DEVICES[0],
-			...OPERATIONS[operation],
-			filters: {},
-			options: { maxRetries: RETRIES },
-		},
+	test('is retried when nothing listens', async () => {
+		await startAfresh();
+		const { baseUrl } = await startEmulator().then(async (gone) => {
+			await gone.close();
+			return gone;
+		});
+		const { error } = await runAll({ baseUrl });
+		expect(error?.message).toContain('Nothing accepts connections');
+		expect(error?.description).toContain('Tried 3 times');
 	});
-	expect(error?.message).toContain('Nothing accepts connections');
-	expect(error?.description).toContain('Sent 3 times');
-	expect(pauses).toHaveLength(RETRIES);
-	emulator = await startEmulator();
+
+	test('changes nothing when what it has to know cannot be read', async () => {
+		await startAfresh();
+		emulator.addFault({ kind: 'status', status: 500, match: { method: 'GET' } });
+		const { error } = await runAll();
+		const writes = emulator.requests.filter(({ method }) => method !== 'GET');
+		if (emulator.requests.length > writes.length) {
+			expect(error?.message).toContain('status 500');
+			expect(writes).toEqual([]);
+		} else expect(error).toBeUndefined();
+	});
 });

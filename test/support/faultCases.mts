@@ -1,90 +1,142 @@
 import type { Fault } from '../../emulator/server.mts';
 
-/** When a request is repeated: whatever it does, unless it could then happen twice, or never. */
-type Repeated = 'always' | 'if safe' | 'never';
+/** When a request is retried: whatever it does, unless it could then be carried out twice, or never. */
+type Retried = 'always' | 'if idempotent' | 'never';
 
-/** Something that goes wrong with the requests for one item, and what the node has to make of it. */
+/** Something that goes wrong with the request of one item, and what the node has to make of it. */
 export interface FaultCase {
 	name: string;
 	fault: Fault;
-	repeated: Repeated;
-	/** What the user reads. */
+	retried: Retried;
+	/** What the user reads, message and description. */
 	message: RegExp;
-	/** Operations for which this is an answer like any other. */
+	/** Operations for which this is a response like any other. */
 	fine?: string[];
 	options?: Record<string, unknown>;
-	/** What each pause has to be, in milliseconds. */
-	pause?: number;
+	/** What each wait has to be, in milliseconds. */
+	wait?: { least: number; most: number };
 }
 
-const status = (code: number, repeated: Repeated, message: RegExp, more: Partial<Fault> = {}): FaultCase => ({
+const API_SAYS = (message: string) => ({ errors: [{ message }] });
+const PROXY_PAGE = '<html>A page of the proxy</html>';
+
+const status = (code: number, retried: Retried, message: RegExp, more: Partial<Fault> = {}): FaultCase => ({
 	name: String(code),
 	fault: { kind: 'status', status: code, ...more },
-	repeated,
+	retried,
 	message,
 });
 const refusal = (code: number, reason: string, advice: string) =>
-	status(code, 'never', new RegExp(`^${reason}\\. .*${advice}`), {
-		body: { errors: [{ message: reason }] },
+	status(code, 'never', new RegExp(`${reason}\\. (?:${advice}|.* (?:${advice}))`), {
+		body: API_SAYS(reason),
 	});
-const retryAfter = { headers: { 'retry-after': '7' } };
+const retryAfter = (value: string) => ({ headers: { 'retry-after': value } });
+const exactly = (milliseconds: number) => ({ least: milliseconds, most: milliseconds });
+const BACKOFF = { least: 250, most: 1000 };
 
 /** The rows of the fault matrix. */
 export const CASES: FaultCase[] = [
-	status(429, 'always', /status 429\. Lower Max Concurrency/),
-	{ ...status(429, 'always', /status 429/, retryAfter), name: '429, Retry-After', pause: 7000 },
-	status(503, 'always', /status 503\. .*try again later/),
-	{ ...status(503, 'always', /status 503/, retryAfter), name: '503, Retry-After', pause: 7000 },
-	status(500, 'never', /status 500\. .*try again later/),
-	{ ...status(502, 'if safe', /status 502/, { body: '<html>Bad gateway</html>' }), name: '502, HTML' },
-	status(504, 'if safe', /status 504/),
+	{ ...status(429, 'always', /status 429\. Lower Max Concurrency/), wait: BACKOFF },
+	{
+		...status(429, 'always', /status 429/, retryAfter('7')),
+		name: '429, Retry-After 7',
+		wait: exactly(7000),
+	},
+	{ ...status(429, 'always', /status 429/, retryAfter('0')), name: '429, Retry-After 0', wait: BACKOFF },
+	{
+		...status(429, 'always', /status 429/, retryAfter('Wed, 31 Dec 2025 23:00:00 GMT')),
+		name: '429, Retry-After in the past',
+		wait: BACKOFF,
+	},
+	{
+		...status(503, 'always', /Busy\. .*try again later/, { body: API_SAYS('Busy') }),
+		name: '503 of the API',
+		wait: BACKOFF,
+	},
+	{
+		...status(503, 'always', /status 503/, retryAfter('7')),
+		name: '503, Retry-After 7',
+		wait: exactly(7000),
+	},
+	{
+		...status(503, 'never', /status 503\. .*The API asks to wait 60 minutes: run/, retryAfter('3600')),
+		name: '503, Retry-After 3600',
+	},
+	{
+		...status(503, 'if idempotent', /status 503/, { body: PROXY_PAGE }),
+		name: '503 of a proxy',
+		wait: BACKOFF,
+	},
+	status(500, 'never', /status 500\. .*try again later|is unknown/),
+	{
+		...status(502, 'if idempotent', /status 502/, { body: PROXY_PAGE }),
+		name: '502 of a proxy',
+		wait: BACKOFF,
+	},
+	{ ...status(504, 'if idempotent', /status 504/), wait: BACKOFF },
 	{
 		name: 'reset before',
 		fault: { kind: 'reset-before' },
-		repeated: 'if safe',
-		message: /^Lost the connection/,
+		retried: 'if idempotent',
+		message: /Lost the connection/,
+		wait: BACKOFF,
 	},
 	{
 		name: 'reset after',
 		fault: { kind: 'reset-after' },
-		repeated: 'if safe',
-		message: /^Lost the connection/,
+		retried: 'if idempotent',
+		message: /Lost the connection/,
+		wait: BACKOFF,
 	},
-	{ name: 'cut off', fault: { kind: 'cut' }, repeated: 'if safe', message: /^Lost the connection/ },
+	{
+		name: 'cut off',
+		fault: { kind: 'cut' },
+		retried: 'if idempotent',
+		message: /Lost the connection/,
+		wait: BACKOFF,
+	},
 	{
 		name: 'too slow',
 		fault: { kind: 'slow' },
-		repeated: 'if safe',
-		message: /No answer in time/,
+		retried: 'if idempotent',
+		message: /No response in time/,
 		options: { timeout: 200, maxRetries: 1 },
+		wait: BACKOFF,
 	},
 	{
 		name: 'other JSON',
 		fault: { kind: 'body', body: { ok: true } },
-		repeated: 'never',
-		message: /answered with other fields instead of/,
-		fine: ['delete'],
+		retried: 'never',
+		message: /responded with other fields instead of/,
+		fine: ['device.delete'],
 	},
 	{
 		name: 'web page',
 		fault: { kind: 'body', body: '<html>Log in</html>' },
-		repeated: 'never',
-		message: /answered with a web page instead of/,
+		retried: 'never',
+		message: /responded with a web page instead of/,
 	},
 	{
 		name: 'empty body',
 		fault: { kind: 'body' },
-		repeated: 'never',
-		message: /answered with nothing instead of/,
-		fine: ['delete'],
+		retried: 'never',
+		message: /responded with nothing instead of/,
+		fine: ['device.delete'],
 	},
-	{ ...status(204, 'never', /answered with nothing instead of/), fine: ['delete'] },
+	{ ...status(204, 'never', /responded with nothing instead of/), fine: ['device.delete'] },
 	status(308, 'never', /redirects to https:\/\/elsewhere\.example\/api\. .*Base URL/, {
 		headers: { location: 'https://elsewhere.example/api/v3/devices/x' },
 	}),
-	refusal(401, 'No token', 'set the API Token'),
-	refusal(403, 'Denied', 'OWNER'),
-	refusal(404, 'Not there', '(ID|IDs) of|Check the ID'),
+	refusal(401, 'Token expired', 'Create a new API Token'),
+	refusal(403, 'Denied', 'OWNER|needs the role'),
+	{
+		...status(404, 'never', /Not there|was not found|has no execution/, { body: API_SAYS('Not there') }),
+		name: '404 of the API',
+	},
+	{
+		...status(404, 'never', /status 404\. Check that the Base URL .* no proxy/, { body: PROXY_PAGE }),
+		name: '404 of a proxy',
+	},
 	refusal(409, 'In use', 'Choose another'),
-	refusal(422, 'Not now', '.'),
+	status(422, 'never', /Not now|was not deleted: other devices run on it/, { body: API_SAYS('Not now') }),
 ];

@@ -1,14 +1,28 @@
+import type { Emulator } from '../../emulator/server.mts';
 import { RESOURCES } from '../../nodes/EnapterDevice/resources/index.ts';
 import type { Operation } from '../../nodes/EnapterDevice/execution/operation.ts';
 
+/** A weather station, which every operation works on: nothing runs on it, and it connects by itself. */
+export const DEVICE = 'weather-station-1';
+
 /** What the tests that loop over operations have to know of one. */
 interface Example {
-	/** What it needs besides a device, none of which needs anything of the emulator but its first fleet. */
+	/** What it needs besides the device, valid for a weather station. Expressions read what {@link item} gives. */
 	parameters: Record<string, unknown>;
-	/** The request that does its work, as a pattern of method and path; `ID` stands for the device's. */
+	/** The request that does its work. `ID` stands for the device's ID, or for the site's where {@link ofSites}. */
 	request: string;
 	/** Whether carrying that request out twice is the same as once. */
 	isIdempotent: boolean;
+	/** Whether, instead of sending a request of unknown outcome again, it looks for what the request has done. */
+	looksForOutcome?: boolean;
+	/** Whether its items follow each other. */
+	isSequential?: boolean;
+	/** Whether its items are told apart by sites. */
+	ofSites?: boolean;
+	/** How many items have a request of their own, where more share one. */
+	fewItems?: number;
+	/** More fields of the item for a device. */
+	item?(emulator: Emulator, deviceId: string): Record<string, unknown>;
 }
 
 /** One operation of the node, with its example. */
@@ -17,11 +31,35 @@ export interface OperationExample extends Example {
 	name: string;
 	resource: string;
 	operation: Operation;
-	/** Parameters of the node for one device, by ID or slug. */
+	/** Parameters of the node for one device, by ID, slug or expression. */
 	parametersFor(deviceId: unknown): Record<string, unknown>;
 }
 
+const SET_HEATER = {
+	commandName: 'set_heater',
+	argumentsMode: 'json',
+	argumentsJson: '{"mode":"on"}',
+};
+
 const EXAMPLES: Record<string, Example> = {
+	'command.execute': {
+		parameters: SET_HEATER,
+		request: 'POST /v3/devices/ID/execute_command',
+		isIdempotent: false,
+		looksForOutcome: true,
+	},
+	'command.get': {
+		parameters: { executionId: '={{ $json.executionId }}' },
+		request: 'GET /v3/devices/ID/command_executions/',
+		isIdempotent: true,
+		item: (emulator, deviceId) => ({ executionId: executed(emulator, deviceId) }),
+	},
+	'command.getAll': {
+		parameters: { limit: 1 },
+		request: 'GET /v3/devices/ID/command_executions?',
+		isIdempotent: true,
+		item: (emulator, deviceId) => ({ executionId: executed(emulator, deviceId) }),
+	},
 	'device.assignBlueprint': {
 		parameters: { blueprintId: '2c6e8b57-9d1a-4e3f-b842-7a5d1c0f9b33' },
 		request: 'POST /v3/devices/ID/assign_blueprint',
@@ -32,9 +70,18 @@ const EXAMPLES: Record<string, Example> = {
 		parameters: { protocol: 'MQTT' },
 		request: 'POST /v3/devices/ID/generate_config',
 		isIdempotent: false,
+		isSequential: true,
 	},
-	'device.get': { parameters: {}, request: 'GET /v3/devices/ID', isIdempotent: true },
-	'device.getAll': { parameters: { limit: 5 }, request: 'GET /v3/devices', isIdempotent: true },
+	'device.get': { parameters: {}, request: 'GET /v3/devices/ID', isIdempotent: true, fewItems: 2 },
+	'device.getAll': {
+		parameters: {
+			limit: 1,
+			filters: { siteId: '={{ $json.site ?? "a2f2c5e7-054a-43db-8402-3fe6006936b2" }}' },
+		},
+		request: 'GET /v3/sites/ID/devices?',
+		isIdempotent: true,
+		ofSites: true,
+	},
 	'device.update': {
 		parameters: { updateFields: { name: 'Renamed' } },
 		request: 'PATCH /v3/devices/ID',
@@ -79,3 +126,16 @@ export const OPERATIONS: OperationExample[] = RESOURCES.flatMap(({ option, opera
 		};
 	}),
 );
+
+/** The operations that are about one device. */
+export const DEVICE_OPERATIONS = OPERATIONS.filter(({ operation }) =>
+	operation.fields.some(({ name }) => name === 'deviceId'),
+);
+
+/** The ID of an execution of a command on a device. */
+function executed({ executions, fleet }: Emulator, deviceId: string): string {
+	const [present] = executions.all.filter(({ device_id }) => device_id === deviceId);
+	if (present !== undefined) return present.id;
+	const request = { name: 'set_heater', arguments: { mode: 'on' }, ephemeral: false };
+	return executions.begin(fleet.get(deviceId), request, 'OWNER').id;
+}
