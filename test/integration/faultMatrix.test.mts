@@ -186,9 +186,10 @@ async function cellOf(
 	else expectFailed(mode, result, { message: entry.message, items, goesOn });
 	expect(sent(targets)).toEqual([1, expected, goesOn ? 1 : 0].slice(0, items.length));
 	if (example.looksForOutcome !== true) {
-		// After a 429 that is not retried any more, the next item waits all the same.
-		const nextWaits = entry.fault.status === 429 && !isDone && goesOn && items.length > 2;
-		expect(waits).toHaveLength(expected - 1 + (nextWaits ? 1 : 0));
+		// After a 429 that is not retried any more, the next item waits all the same, if only until the run has stopped.
+		const nextWaits = entry.fault.status === 429 && !isDone && items.length > 2;
+		expect(waits.length).toBeGreaterThanOrEqual(expected - 1 + (nextWaits && goesOn ? 1 : 0));
+		expect(waits.length).toBeLessThanOrEqual(expected - 1 + (nextWaits ? 1 : 0));
 		// n8n keeps no hints of a node that failed.
 		expect(result.hints).toHaveLength(expected > 1 && result.error === undefined ? 1 : 0);
 	}

@@ -1,24 +1,24 @@
 import { request } from 'undici';
 
-import { type Emulator, startEmulator } from '../../emulator/server.mts';
+import { type Emulator, type Fault, startEmulator } from '../../emulator/server.mts';
 import { runNode } from '../support/engine.mts';
+import { DEVICE } from '../support/operations.mts';
 
-/** What a pause does to the test: called instead of letting time pass. */
-let onPause: (milliseconds: number) => Promise<void>;
+/** What a wait does to the test: called instead of letting time pass. */
+let onWait: (milliseconds: number) => Promise<void>;
 
 // The only place where the node lets time pass.
 jest.mock('../../nodes/EnapterDevice/transport/wait.ts', () => ({
-	wait: async (milliseconds: number) => await onPause(milliseconds),
+	...jest.requireActual<object>('../../nodes/EnapterDevice/transport/wait.ts'),
+	wait: async (milliseconds: number) => await onWait(milliseconds),
 }));
 
-const DEVICE = 'weather-station-1';
-
 let emulator: Emulator;
-let pauses: number[];
+let waits: number[];
 
 beforeEach(async () => {
-	pauses = [];
-	onPause = async (milliseconds) => void pauses.push(milliseconds);
+	waits = [];
+	onWait = async (milliseconds) => void waits.push(milliseconds);
 	emulator = await startEmulator();
 });
 
@@ -27,17 +27,38 @@ afterEach(async () => {
 	await emulator.close();
 });
 
-const rows = (count: number) => Array.from({ length: count }, (_, row) => ({ row }));
-const rename = (count: number, options: Record<string, unknown>) => ({
-	emulator,
-	items: rows(count),
-	parameters: {
-		operation: 'update',
-		deviceId: DEVICE,
-		updateFields: { name: '={{ "Station " + $json.row }}' },
-		options,
-	},
+const API_SAYS = (message: string) => ({ errors: [{ message }] });
+const PROXY_PAGE = '<html>Not found</html>';
+
+/** A fault of the requests that change something. */
+const onWrite = (method: string, fault: Partial<Fault>): Fault => ({
+	kind: 'status',
+	match: { method },
+	...fault,
 });
+
+const run = async (
+	operation: string,
+	more: Record<string, unknown> = {},
+	options: Record<string, unknown> = {},
+) => await runNode({ emulator, parameters: { operation, deviceId: DEVICE, ...more, options } });
+
+/** Renames so many devices that have nothing to do with each other. */
+function rename(count: number, options: Record<string, unknown>) {
+	const devices = emulator.fleet.list().slice(0, count);
+	return {
+		emulator,
+		items: devices.map(({ id }, row) => ({ id, name: `Device ${row}` })),
+		parameters: {
+			operation: 'update',
+			deviceId: '={{ $json.id }}',
+			updateFields: { name: '={{ $json.name }}' },
+			options,
+		},
+	};
+}
+
+const isUpdate = ({ method }: { method: string }) => method === 'PATCH';
 
 /** Resolves once `holds` does, checking at every turn of the event loop. */
 async function until(holds: () => boolean): Promise<void> {
@@ -54,6 +75,165 @@ async function roundTrips(count: number): Promise<void> {
 	}
 }
 
+describe('a retry is read in the light of what may have happened', () => {
+	test('a delete that was carried out, and then is not found, is done', async () => {
+		emulator.addFault(onWrite('DELETE', { kind: 'reset-after', times: 1 }));
+		const { id, name } = emulator.fleet.get(DEVICE);
+		const { error, output } = await run('delete');
+		expect(error).toBeUndefined();
+		expect(output[0]?.json).toEqual({ id, name, deleted: true });
+		expect(emulator.requests.at(-1)?.status).toBe(404);
+	});
+
+	test("a proxy's 404 after a 502 proves nothing: it is not reported as deleted", async () => {
+		emulator.addFault(onWrite('DELETE', { status: 502, body: PROXY_PAGE, times: 1 }));
+		emulator.addFault(onWrite('DELETE', { status: 404, body: PROXY_PAGE }));
+		const { error, output } = await run('delete');
+		expect(output).toEqual([]);
+		expect(error?.message).toContain('status 404');
+		expect(error?.description).toContain('The API may have carried the request out all the same');
+		expect(emulator.fleet.find(DEVICE)).toBeDefined();
+	});
+
+	test('a delete that is refused on a retry has failed, and may have been carried out', async () => {
+		emulator.addFault(onWrite('DELETE', { status: 502, times: 1 }));
+		emulator.addFault(onWrite('DELETE', { status: 403, body: API_SAYS('Forbidden') }));
+		const { error } = await run('delete');
+		expect(error?.message).toContain('Forbidden');
+		expect(error?.description).toContain('may have carried the request out');
+	});
+
+	test('a delete that is not found after the API had turned it away has failed', async () => {
+		emulator.addFault(onWrite('DELETE', { status: 503, body: API_SAYS('Busy'), times: 1 }));
+		emulator.addFault(onWrite('DELETE', { status: 404, body: API_SAYS('No such device') }));
+		const { error, output } = await run('delete');
+		expect(output).toEqual([]);
+		expect(error?.message).toContain('No such device');
+		expect(error?.description).not.toContain('may have carried the request out');
+	});
+
+	test('not found on a retry is a failure where nothing was to be deleted', async () => {
+		emulator.addFault(onWrite('POST', { status: 502, times: 1 }));
+		emulator.addFault(onWrite('POST', { status: 404, body: API_SAYS('Not there') }));
+		const { error } = await run('assignBlueprint', { blueprintId: 'x' });
+		expect(error?.httpCode).toBe('404');
+	});
+
+	test.each([504, 502])(
+		'a new slug that was given before a %d is told, though the device goes by it no more by the old one',
+		async (status) => {
+			const { id } = emulator.fleet.get(DEVICE);
+			// Carried out, but a proxy in between says otherwise.
+			emulator.addFault(onWrite('PATCH', { kind: 'body', status, body: PROXY_PAGE, times: 1 }));
+			const { error, output } = await run('update', { updateFields: { slug: 'station-new' } });
+			expect(error).toBeUndefined();
+			expect(output[0]?.json).toMatchObject({ id, slug: 'station-new' });
+			expect(emulator.requests.filter(isUpdate).map(({ path }) => path)).toEqual(
+				Array.from({ length: 2 }, () => `/v3/devices/${id}`),
+			);
+		},
+	);
+
+	test('what an earlier try may have done is told, whatever the last one says', async () => {
+		emulator.addFault(onWrite('PATCH', { status: 502, times: 1 }));
+		emulator.addFault(onWrite('PATCH', { status: 503, headers: { 'retry-after': '1' } }));
+		const { error } = await runNode(rename(1, { maxRetries: 1 }));
+		expect(error?.message).toContain('status 503');
+		expect(error?.description).toContain('The API may have carried the request out all the same');
+	});
+});
+
+describe('Retry-After', () => {
+	test.each([
+		['seconds', () => '7', 7000],
+		['a date', () => new Date(Date.now() + 20_000).toUTCString(), 20_000],
+		['as long as a minute', () => '60', 60_000],
+	])('in %s is waited out', async (_form, value, milliseconds) => {
+		emulator.addFault({ kind: 'status', status: 503, headers: { 'retry-after': value() }, times: 1 });
+		await run('get');
+		expect(waits).toHaveLength(1);
+		expect(waits[0]).toBeGreaterThan(milliseconds - 3000);
+		expect(waits[0]).toBeLessThanOrEqual(milliseconds);
+	});
+
+	test.each(['0', 'Wed, 31 Dec 2025 23:00:00 GMT'])(
+		'%s means ordinary backoff, not all retries within milliseconds',
+		async (value) => {
+			emulator.addFault({ kind: 'status', status: 503, headers: { 'retry-after': value } });
+			await run('get', {}, { maxRetries: 3 });
+			expect(waits).toHaveLength(3);
+			[250, 500, 1000].forEach((least, index) => expect(waits[index]).toBeGreaterThanOrEqual(least));
+		},
+	);
+
+	test('that is longer than a minute is not waited for: the message says how long the API asks to wait', async () => {
+		emulator.addFault({ kind: 'status', status: 503, headers: { 'retry-after': '3600' } });
+		const { error } = await run('get');
+		expect(emulator.requests).toHaveLength(1);
+		expect(waits).toEqual([]);
+		expect(error?.description).toContain(
+			'The API asks to wait 60 minutes: run the workflow again after that.',
+		);
+	});
+
+	test('of a rate limit that is longer than a minute keeps the other items from being sent', async () => {
+		emulator.addFault(onWrite('PATCH', { status: 429, headers: { 'retry-after': '3600' } }));
+		const { output } = await runNode({
+			...rename(3, { maxConcurrency: 1 }),
+			onError: 'continueRegularOutput',
+		});
+		expect(emulator.requests.filter(isUpdate)).toHaveLength(1);
+		expect(waits).toEqual([]);
+		const told = output.map(({ json }) => `${String(json['error'])} ${String(json['message'])}`);
+		expect(told[0]).toContain('The API asks to wait 60 minutes');
+		for (const text of told.slice(1)) {
+			expect(text).toMatch(/^The API asks to wait 60 minutes before the next request\..*nothing was sent\.$/);
+		}
+	});
+});
+
+test('a backoff grows, and Max Retries bounds how many there are', async () => {
+	emulator.addFault({ kind: 'status', status: 502 });
+	const { error } = await run('get', {}, { maxRetries: 3 });
+	expect(error?.description).toContain('Tried 4 times');
+	expect(waits).toHaveLength(3);
+	[500, 1000, 2000].forEach((most, index) => {
+		expect(waits[index]).toBeGreaterThanOrEqual(most / 2);
+		expect(waits[index]).toBeLessThanOrEqual(most);
+	});
+});
+
+test('Max Retries 0 ends at the first fault, without a wait or a hint', async () => {
+	emulator.addFault({ kind: 'status', status: 503, headers: { 'retry-after': '1' } });
+	const { error, hints } = await runNode({
+		...rename(3, { maxRetries: 0, maxConcurrency: 1 }),
+		onError: 'continueRegularOutput',
+	});
+	expect(error).toBeUndefined();
+	expect(emulator.requests).toHaveLength(3);
+	expect([waits, hints]).toEqual([[], []]);
+});
+
+describe('the hint', () => {
+	test('tells one request from several, and counts retries by reason', async () => {
+		emulator.addFault({ kind: 'status', status: 502, times: 2 });
+		emulator.addFault({ kind: 'reset-before', times: 1 });
+		const { hints } = await run('get', {}, { maxRetries: 3 });
+		expect(hints).toEqual([
+			{
+				message: 'One request was retried 3 times: 2 × status 502, 1 × ECONNRESET.',
+				location: 'outputPane',
+			},
+		]);
+	});
+
+	test('counts requests, not tries', async () => {
+		emulator.addFault(onWrite('PATCH', { status: 503, body: API_SAYS('Busy'), times: 2 }));
+		const { hints } = await runNode(rename(2, {}));
+		expect(hints.map(({ message }) => message)).toEqual(['2 requests were retried: 2 × status 503.']);
+	});
+});
+
 describe('a rate limit', () => {
 	test.each(['seconds', 'date', 'none'] as const)(
 		'with Retry-After as %s is waited out, and every item is done once',
@@ -61,41 +241,36 @@ describe('a rate limit', () => {
 			let passed = 0;
 			const now = Date.now.bind(Date);
 			jest.spyOn(Date, 'now').mockImplementation(() => now() + passed);
-			onPause = async (milliseconds) => {
-				pauses.push(milliseconds);
+			onWait = async (milliseconds) => {
+				waits.push(milliseconds);
 				passed += milliseconds;
 			};
-			// Without Retry-After the pauses are short, so that the window has to be, too.
+			// Without Retry-After the waits are short, so that the window has to be, too.
 			emulator.rateLimit = { requests: 5, perMs: retryAfter === 'none' ? 300 : 20_000, retryAfter };
-			const { error, output, hints } = await runNode(rename(20, { maxConcurrency: 4 }));
+			const { error, output, hints } = await runNode(rename(20, { maxConcurrency: 4, maxRetries: 10 }));
 			expect(error).toBeUndefined();
-			expect(output.map(({ json }) => json['name'])).toEqual(rows(20).map(({ row }) => `Station ${row}`));
+			expect(output.map(({ json }) => json['name'])).toEqual(output.map((_, row) => `Device ${row}`));
 			const { requests } = emulator;
 			expect(requests.filter(({ status }) => status === 200)).toHaveLength(20);
 			const turnedAway = requests.filter(({ status }) => status === 429).length;
 			expect(turnedAway).toBeGreaterThanOrEqual(1);
-			// At most what was on its way at once is turned away each time.
-			if (retryAfter !== 'none') expect(turnedAway).toBeLessThanOrEqual(4 * pauses.length);
-			expect(hints.map(({ message }) => message)).toEqual([
-				turnedAway === 1
-					? 'One request was repeated: 1 × status 429.'
-					: `${turnedAway} requests were repeated: ${turnedAway} × status 429.`,
-			]);
-			if (retryAfter !== 'none') expect(Math.max(...pauses)).toBeGreaterThan(15_000);
+			// At most what was in flight at once is turned away each time.
+			if (retryAfter !== 'none') expect(turnedAway).toBeLessThanOrEqual(4 * waits.length);
+			expect(hints[0]?.message).toContain(`${turnedAway} × status 429.`);
+			if (retryAfter !== 'none') expect(Math.max(...waits)).toBeGreaterThan(15_000);
 		},
 	);
 
-	test('met by one request holds all others back until its pause is over', async () => {
+	test('met by one request holds all others back until its wait is over', async () => {
 		let goOn = () => {};
-		onPause = async (milliseconds) => {
-			pauses.push(milliseconds);
+		onWait = async (milliseconds) => {
+			waits.push(milliseconds);
 			await new Promise<void>((resolve) => (goOn = resolve));
 		};
 		emulator.addFault({ kind: 'status', status: 429, headers: { 'retry-after': '30' }, times: 1, after: 2 });
 		const running = runNode(rename(12, { maxConcurrency: 3 }));
-		const isUpdate = ({ method }: { method: string }) => method === 'PATCH';
-		await until(() => pauses.length === 1);
-		// What was let out before the answer came may still arrive.
+		await until(() => waits.length === 1);
+		// What left before the response came may still arrive.
 		await roundTrips(10);
 		const before = emulator.requests.filter(isUpdate).length;
 		await roundTrips(30);
@@ -106,101 +281,46 @@ describe('a rate limit', () => {
 		expect(error).toBeUndefined();
 		expect(output).toHaveLength(12);
 		expect(emulator.requests.filter(isUpdate)).toHaveLength(13);
-		expect(pauses).toEqual([30_000]);
+		expect(waits).toEqual([30_000]);
 	});
-});
 
-test('429 slows the others down also when it is not repeated itself', async () => {
-	emulator.addFault({ kind: 'status', status: 429, headers: { 'retry-after': '30' }, times: 1 });
-	const { output } = await runNode({
-		...rename(3, { maxRetries: 0, maxConcurrency: 1 }),
-		onError: 'continueRegularOutput',
-	});
-	expect(output.map(({ json }) => 'error' in json)).toEqual([true, false, false]);
-	expect(pauses).toEqual([30_000]);
-});
-
-test('what an earlier try may have done is told, whatever the last one says', async () => {
-	emulator.addFault({ kind: 'status', status: 502, times: 1 });
-	emulator.addFault({ kind: 'status', status: 503, headers: { 'retry-after': '1' } });
-	const { error } = await runNode(rename(1, { maxRetries: 1 }));
-	expect(error?.message).toContain('status 503');
-	expect(error?.description).toContain('The API may have carried the request out all the same');
-});
-
-test('Max Retries 0 ends at the first fault, without pause or hint', async () => {
-	emulator.addFault({ kind: 'status', status: 503, headers: { 'retry-after': '1' } });
-	const { error, hints } = await runNode({
-		...rename(3, { maxRetries: 0, maxConcurrency: 1 }),
-		onError: 'continueRegularOutput',
-	});
-	expect(error).toBeUndefined();
-	expect(emulator.requests).toHaveLength(3);
-	expect(pauses).toEqual([]);
-	expect(hints).toEqual([]);
-});
-
-test('the hint counts repeats by reason', async () => {
-	emulator.addFault({ kind: 'status', status: 502, times: 2 });
-	emulator.addFault({ kind: 'reset-before', times: 1 });
-	const { hints } = await runNode(rename(1, { maxRetries: 3 }));
-	expect(hints.map(({ message }) => message)).toEqual([
-		'3 requests were repeated: 2 × status 502, 1 × ECONNRESET.',
-	]);
-});
-
-test('output is in the order of the input, however long each answer takes', async () => {
-	const ids = [...emulator.fleet.devices.keys()];
-	for (const [index, id] of ids.entries()) {
-		emulator.addFault({ kind: 'slow', delay: (index * 7) % 40, match: { path: id } });
-	}
-	const { output, credentialReads } = await runNode({
-		emulator,
-		items: ids.map((id) => ({ id })),
-		parameters: { operation: 'get', deviceId: '={{ $json.id }}', options: { maxConcurrency: 8 } },
-	});
-	expect(output.map(({ json, pairedItem }) => [json['id'], pairedItem])).toEqual(
-		ids.map((id, item) => [id, { item }]),
-	);
-	const answered = emulator.requests.toSorted((a, b) => (a.endedAt ?? 0) - (b.endedAt ?? 0));
-	expect(answered.map(({ path }) => path)).not.toEqual(ids.map((id) => `/v3/devices/${id}`));
-	expect(emulator.stats.peakInFlight).toBeGreaterThan(1);
-	expect(emulator.stats.peakInFlight).toBeLessThanOrEqual(8);
-	expect(credentialReads).toBe(1);
-});
-
-describe('a cancelled execution', () => {
-	test.each(['stopWorkflow', 'continueRegularOutput'] as const)(
-		'starts no further request (%s)',
-		async (onError) => {
-			emulator.addFault({ kind: 'slow', after: 5 });
-			const { run } = await runNode({
-				...rename(50, { maxConcurrency: 3 }),
-				onError,
-				cancelAfter: (cancel) => void until(() => emulator.stats.inFlight === 3).then(cancel),
-			});
-			expect(run.status).toBe('canceled');
-			await until(() => emulator.stats.inFlight === 0);
-			expect(emulator.requests.length).toBeGreaterThanOrEqual(3);
-			expect(emulator.requests.length).toBeLessThanOrEqual(8);
-			expect(emulator.requests.filter(({ status }) => status === undefined)).not.toEqual([]);
-		},
-	);
-
-	test.each([429, 502])('does not repeat what was waiting after %s', async (status) => {
-		emulator.addFault({ kind: 'status', status });
-		let cancelRun = () => {};
-		onPause = async (milliseconds) => {
-			pauses.push(milliseconds);
-			cancelRun();
-		};
-		const { run } = await runNode({
-			...rename(10, { maxConcurrency: 1 }),
+	test('slows the others down also when its request is not retried itself', async () => {
+		emulator.addFault({ kind: 'status', status: 429, headers: { 'retry-after': '30' }, times: 1 });
+		const { output } = await runNode({
+			...rename(3, { maxRetries: 0, maxConcurrency: 1 }),
 			onError: 'continueRegularOutput',
-			cancelAfter: (cancel) => (cancelRun = cancel),
 		});
-		expect(run.status).toBe('canceled');
-		expect(emulator.requests).toHaveLength(1);
-		expect(pauses).toHaveLength(1);
+		expect(output.map(({ json }) => 'error' in json)).toEqual([true, false, false]);
+		expect(waits).toEqual([30_000]);
 	});
+});
+
+describe('many requests', () => {
+	test('are no more at once than Max Concurrency, with one look at the credential', async () => {
+		emulator.latency = 20;
+		const { output, credentialReads } = await runNode(rename(20, { maxConcurrency: 4 }));
+		expect(output.map(({ pairedItem }) => pairedItem)).toEqual(output.map((_, item) => ({ item })));
+		expect(emulator.stats.peakInFlight).toBe(4);
+		expect(credentialReads).toBe(1);
+	});
+
+	test('leave the output in the order of the input, however long each response takes', async () => {
+		const options = rename(20, { maxConcurrency: 8 });
+		for (const [index, { id }] of options.items.entries()) {
+			emulator.addFault({ kind: 'slow', delay: (index * 7) % 40, match: { path: id } });
+		}
+		const { output } = await runNode(options);
+		const ids = options.items.map(({ id }) => id);
+		expect(output.map(({ json, pairedItem }) => [json['id'], pairedItem])).toEqual(
+			ids.map((id, item) => [id, { item }]),
+		);
+		const ended = emulator.requests.toSorted((a, b) => (a.endedAt ?? 0) - (b.endedAt ?? 0));
+		expect(ended.map(({ path }) => path)).not.toEqual(ids.map((id) => `/v3/devices/${id}`));
+	});
+});
+
+test('a response that is slower than Timeout is given up', async () => {
+	emulator.addFault({ kind: 'slow' });
+	const { error } = await run('get', {}, { timeout: 50, maxRetries: 0 });
+	expect(error?.message).toContain('No response in time');
 });
