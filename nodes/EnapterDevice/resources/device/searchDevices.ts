@@ -33,7 +33,7 @@ export async function searchDevices(
 	const client = await openForListSearch(this);
 	const text = filter?.trim() ?? '';
 	const entry = (device: ExpandedDevice) => entryOf(client, device);
-	if (UUID.test(text)) return { results: (await findById(client, text)).map(entry) };
+	if (UUID.test(text)) return { results: (await findById(client, text.toLowerCase())).map(entry) };
 	if (text !== '') return { results: (await find(this, client, text)).map(entry) };
 	const all = await paginate(client, LIST, {
 		offset: offsetOf(paginationToken),
