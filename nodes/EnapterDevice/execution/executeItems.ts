@@ -73,7 +73,7 @@ async function runItems(
 
 function chosenOperation(context: IExecuteFunctions, node: INode, resources: OperationGroup[]): Operation {
 	const resource = context.getNodeParameter('resource', 0);
-	const name = context.getNodeParameter('operation', 0);
+	const name = context.getNodeParameter('operation', 0, '');
 	const operation = resources
 		.find(({ option }) => option.value === resource)
 		?.operations.find(({ option }) => option.value === name);
