@@ -1,7 +1,8 @@
 import { type Emulator, startEmulator } from '../../emulator/server.mts';
 import { type RunOptions, runNode } from '../support/engine.mts';
+import { byId } from '../support/locators.mts';
+import { DEVICE, DEVICE_OPERATIONS } from '../support/operations.mts';
 
-const DEVICE = 'weather-station-1';
 const MODES = ['continueRegularOutput', 'continueErrorOutput'] as const;
 
 let emulator: Emulator;
@@ -17,151 +18,229 @@ afterAll(async () => await emulator.close());
 const run = async (parameters: Record<string, unknown>, more: Partial<RunOptions> = {}) =>
 	await runNode({ emulator, parameters, ...more });
 
-const OPERATIONS: Record<string, Record<string, unknown>> = {
-	update: { updateFields: { name: 'x' } },
-	delete: {},
-	generateConfig: { protocol: 'MQTT' },
-	assignBlueprint: { blueprintId: 'x' },
-	get: {},
-};
-
-const VALUES: Array<[string, unknown]> = [
-	['nothing', ''],
-	['blanks', ' \t'],
-	['a dot', '.'],
-	['two dots', '..'],
-	['a control character', 'a\u0000'],
-	['a page', 'x'.repeat(257)],
-	['a list', ['a']],
-	['an object', { id: 'a' }],
-	['a truth value', true],
+const VALUES: Array<[string, unknown, string]> = [
+	['nothing', null, 'is empty'],
+	['blanks', ' \t', 'is empty'],
+	['a dot', '.', 'is "."'],
+	['two dots', '..', 'is ".."'],
+	['a control character', 'a\u0000', 'holds a character'],
+	['a line break', 'a\nb', 'holds a character'],
+	['half a character', 'a\ud800', 'holds a character'],
+	['a page', 'x'.repeat(257), 'is 257 characters long'],
+	['a list', ['a'], 'is a list'],
+	['an object', { id: 'a' }, 'is an object'],
+	['a truth value', true, 'is true'],
 ];
 
-const ROWS = VALUES.flatMap(([name, value]) => [
-	...Object.keys(OPERATIONS).map((operation) => [operation, 'Device', 'deviceId', name, value] as const),
-	['assignBlueprint', 'Blueprint', 'blueprintId', name, value] as const,
-]);
-
-test.each(ROWS)('%s: as %s (%s) %s is refused', async (operation, shown, parameter, _name, value) => {
-	const parameters = { deviceId: DEVICE, ...OPERATIONS[operation], [parameter]: '={{ $json.value }}' };
-	const { error } = await run({ operation, ...parameters }, { items: [{ value }] });
-	expect(error?.message).toMatch(new RegExp(`^${shown} .*\\[item 0\\]$`));
-	expect(emulator.requests).toEqual([]);
-});
-
-test.each([
-	['maxConcurrency', 0, 'Max Concurrency'],
-	['maxConcurrency', 'x', 'Max Concurrency'],
-	['maxConcurrency', 1.5, 'Max Concurrency'],
-	['maxRetries', -1, 'Max Retries'],
-	['maxRetries', 11, 'Max Retries'],
-	['timeout', 0, 'Timeout'],
-	['expand', 'site&limit=1', 'Expand'],
-])('option %s as %j is refused', async (name, value, shown) => {
-	const { error } = await run({ operation: 'get', deviceId: DEVICE, options: { [name]: value } });
-	expect(error?.message).toMatch(new RegExp(`^${shown} .*\\[item 0\\]$`));
-	expect(emulator.requests).toEqual([]);
-});
-
-test.each([
-	['delete', 'deleteDependents', 'Delete Devices Running on It First'],
-	['assignBlueprint', 'skipIfAssigned', 'Skip If Already Assigned'],
-])('%s: the option %s has to be true or false', async (operation, name, shown) => {
-	const { error } = await run({
-		operation,
-		deviceId: DEVICE,
-		...OPERATIONS[operation],
-		options: { [name]: 'yes' },
+describe.each(DEVICE_OPERATIONS)('$name', ({ parametersFor, item }) => {
+	test.each(VALUES)('with %s as device is refused before any request', async (_name, value, message) => {
+		const { error } = await run(parametersFor('={{ $json.value }}'), {
+			items: [{ ...item?.(emulator, emulator.fleet.get(DEVICE).id), value }],
+		});
+		expect(error?.message).toContain(`Device ${message}`);
+		expect(error?.message).toMatch(/ \[item 0\]$/);
+		expect(emulator.requests).toEqual([]);
 	});
-	expect(error?.message).toBe(`${shown} has to be true or false. [item 0]`);
-	expect(emulator.requests).toEqual([]);
 });
 
-test('a connectivity that does not exist is refused, as no device could have it', async () => {
-	const { error } = await run({ operation: 'getAll', filters: { connectivity: 'online' } });
-	expect(error?.message).toBe('Connectivity has to be one of: ONLINE, OFFLINE, UNKNOWN. [item 0]');
-	expect(emulator.requests).toEqual([]);
-});
-
-test.each([
-	[true, 30],
-	['true', 30],
-	[false, 3],
-	['false', 3],
-])('Return All as %j, also from an expression, returns %d devices', async (value, count) => {
-	const parameters = { operation: 'getAll', returnAll: '={{ $json.value }}', limit: 3 };
-	const { output } = await run(parameters, { items: [{ value }] });
-	expect(output).toHaveLength(count);
-});
-
-test.each([
-	['name', '', 'Name'],
-	['name', ['a'], 'Name'],
-	['slug', ' ', 'Slug'],
-	['slug', { a: 1 }, 'Slug'],
-])('%s as %j is refused', async (name, value, shown) => {
+test.each(VALUES)('%s as blueprint is refused before any request', async (_name, value, message) => {
 	const parameters = {
-		operation: 'update',
+		operation: 'assignBlueprint',
 		deviceId: DEVICE,
-		updateFields: { [name]: '={{ $json.value }}' },
+		blueprintId: byId('={{ $json.value }}'),
 	};
 	const { error } = await run(parameters, { items: [{ value }] });
-	expect(error?.message).toMatch(new RegExp(`^${shown} .*\\[item 0\\]$`));
+	expect(error?.message).toContain(`Blueprint ${message}`);
 	expect(emulator.requests).toEqual([]);
 });
 
-test.each(['http://me:pass-word@127.0.0.1', 'ftp://127.0.0.1', 'http://', '127.0.0.1:80'])(
-	'base URL %s is refused',
-	async (baseUrl) => {
-		const credential = { apiToken: emulator.tokens.owner, baseUrl };
-		const result = await run({ operation: 'get', deviceId: DEVICE }, { credential });
-		expect(result.error?.message).toContain('The Base URL');
-		expect(JSON.stringify(result.run)).not.toContain('pass-word');
+test.each([
+	['an update of nothing', { operation: 'update', updateFields: {} }, 'There is nothing to update'],
+	['an empty name', { operation: 'update', updateFields: { name: '' } }, 'Name is empty'],
+	[
+		'a name that is a list',
+		{ operation: 'update', updateFields: { name: '={{ ["a"] }}' } },
+		'Name is a list',
+	],
+	['an empty slug', { operation: 'update', updateFields: { slug: ' ' } }, 'Slug is empty'],
+	[
+		'PEM files of MQTT',
+		{ operation: 'generateConfig', protocol: 'MQTT', options: { credentialFiles: 'pem' } },
+		'no PEM files',
+	],
+	['what to include', { operation: 'get', options: { expand: 'site&limit=1' } }, 'Include in Output holds'],
+	[
+		'an option that is neither on nor off',
+		{ operation: 'delete', options: { deleteDependents: 'yes' } },
+		'Delete Dependent Devices has to be true or false.',
+	],
+	[
+		'a connectivity that does not exist',
+		{ operation: 'getAll', filters: { connectivity: 'online' } },
+		'Connectivity has to be one of: ONLINE, OFFLINE, UNKNOWN.',
+	],
+	[
+		'an unknown operation',
+		{ operation: 'explode' },
+		'There is no operation "explode" of a resource "device".',
+	],
+	[
+		'an unknown resource',
+		{ resource: 'moon', operation: 'get' },
+		'of a resource "moon". Open the node and choose from the lists.',
+	],
+])('%s is refused before any request', async (_name, parameters, message) => {
+	const { error } = await run({ deviceId: byId(DEVICE), ...parameters });
+	expect(error?.message).toContain(message);
+	expect(emulator.requests).toEqual([]);
+});
+
+describe('filters', () => {
+	test.each([
+		['siteId', { __rl: true, mode: 'id', value: '={{ $json.site }}' }, 'Site'],
+		['siteId', { __rl: true, mode: 'list', value: '' }, 'Site'],
+		['blueprintId', { __rl: true, mode: 'id', value: '={{ $json.blueprint }}' }, 'Blueprint'],
+		['name', '={{ $json.nme }}', 'Name Contains'],
+		['name', '', 'Name Contains'],
+		['type', [], 'Types'],
+		['connectivity', '={{ $json.state }}', 'Connectivity'],
+		['raisedAlerts', ' ', 'Raised Alerts'],
+	])('a filter %s of %j is refused, never read as all', async (name, value, shown) => {
+		const { error } = await run({ operation: 'getAll', returnAll: true, filters: { [name]: value } });
+		expect(error?.message).toContain(`${shown} is empty. Give it a value, or remove it from Filters.`);
+		expect(emulator.requests).toEqual([]);
+	});
+
+	test.each([
+		[true, 30],
+		['true', 30],
+		[false, 3],
+		['false', 3],
+	])('Return All as %j, also from an expression, returns %d devices', async (value, count) => {
+		const parameters = { operation: 'getAll', returnAll: '={{ $json.value }}', limit: 3 };
+		const { output } = await run(parameters, { items: [{ value }] });
+		expect(output).toHaveLength(count);
+	});
+});
+
+test.each([
+	['http://me:pass-word@127.0.0.1', 'holds a user name'],
+	['ftp://127.0.0.1', 'is no http(s) URL'],
+	['http://', 'is no http(s) URL'],
+	['127.0.0.1:80', 'is no http(s) URL'],
+	['https://cloud.enapter.com', 'web interface'],
+])('the base URL %s is refused before any request', async (baseUrl, message) => {
+	const credential = { apiToken: emulator.tokens.owner, baseUrl };
+	const result = await run({ operation: 'get', deviceId: DEVICE }, { credential });
+	expect(result.error?.message).toContain(message);
+	expect(JSON.stringify(result.run)).not.toContain('pass-word');
+});
+
+test.each([' ', 'one\ntwo'])('the token %j is refused before any request', async (apiToken) => {
+	const credential = { apiToken, baseUrl: emulator.baseUrl };
+	const { error } = await run({ operation: 'get', deviceId: DEVICE }, { credential });
+	expect(error?.message).toContain('The API Token of the Enapter credential');
+	expect(emulator.requests).toEqual([]);
+});
+
+test('an empty input gives an empty output and sends nothing', async () => {
+	const { output, error } = await run({ operation: 'getAll' }, { items: [] });
+	expect([error, output, emulator.requests]).toEqual([undefined, [], []]);
+});
+
+test.each(['a/b', '../x', '%2F', 'a?b=c', 'a#b', 'Électrolyseur', '日本'])(
+	'%j goes as one segment of the path',
+	async (id) => {
+		await run({ operation: 'get', deviceId: byId(id) });
+		expect(emulator.requests.map(({ path }) => path)).toEqual([`/v3/devices/${encodeURIComponent(id)}`]);
 	},
 );
 
-describe.each(MODES)('one bad item of five (%s)', (onError) => {
-	test('keeps none of the others from being sent', async () => {
-		const items = ['a', 'b', '..', 'weather-station-2', 'c'].map((id) => ({ id }));
-		const parameters = { operation: 'get', deviceId: '={{ $json.id }}' };
-		const { output, errorOutput, error } = await run(parameters, { items, onError });
-		expect(error).toBeUndefined();
-		expect(emulator.requests.map(({ path }) => path).toSorted()).toEqual(
-			['a', 'b', 'c', 'weather-station-2'].map((id) => `/v3/devices/${id}`),
+describe('in Stop Workflow', () => {
+	const parameters = { operation: 'delete', deviceId: '={{ $json.id }}' };
+
+	test('one bad item keeps all from being sent', async () => {
+		const items = [{ id: DEVICE }, { id: '' }, { id: 'living-room-ucm' }, { id: '..' }];
+		const { error } = await run(parameters, { items });
+		expect(error?.message).toMatch(/ \[item 1\]$/);
+		expect(error?.description).toBe(
+			'Nothing was sent. The same run has more that cannot be carried out: item 3.',
 		);
-		const failed =
-			onError === 'continueErrorOutput' ? errorOutput : output.filter(({ json }) => json['error']);
-		expect(failed.map(({ json }) => String(json['error']).slice(-8))).toEqual(
-			[0, 1, 2, 4].map((item) => `[item ${item}]`),
+		expect(emulator.requests).toEqual([]);
+	});
+
+	test('a device that is not there keeps all from being changed', async () => {
+		const items = [{ id: DEVICE }, { id: 'no-such-device' }];
+		const { error } = await run(parameters, { items });
+		expect(error?.message).toBe('Device "no-such-device" was not found. [item 1]');
+		expect(error?.description).toContain('Nothing was changed.');
+		expect(emulator.requests.filter(({ method }) => method !== 'GET')).toEqual([]);
+	});
+
+	test('an expression that cannot be evaluated keeps its own reason beside it', async () => {
+		const deviceId = byId("={{ $('Items').itemMatching(7).json.id }}");
+		const { error } = await run({ operation: 'get', deviceId });
+		expect(error?.message).toBe('Can’t get data for expression [item 0]');
+		expect(error?.description).toMatch(
+			/^Some intermediate nodes .* have not executed yet\. Nothing was sent\.$/,
 		);
-		expect(output.filter(({ json }) => json['slug'] === 'weather-station-2')).toHaveLength(1);
+		expect(emulator.requests).toEqual([]);
 	});
 });
 
-describe.each(MODES)('what fails all items (%s)', (onError) => {
-	const items = [{ id: 'weather-station-1' }, { id: 'weather-station-2' }];
-	const parameters = { operation: 'delete', deviceId: '={{ $json.id }}' };
-	const failedOf = ({ output, errorOutput }: Awaited<ReturnType<typeof run>>) => {
-		if (onError === 'continueErrorOutput') expect(output).toEqual([]);
-		return (onError === 'continueErrorOutput' ? errorOutput : output).map(({ json }) => json['error']);
-	};
+describe.each(MODES)('in Continue (%s)', (onError) => {
+	const failedOf = ({ output, errorOutput }: Awaited<ReturnType<typeof run>>) =>
+		(onError === 'continueErrorOutput' ? errorOutput : output).filter(({ json }) => 'error' in json);
 
-	test('a credential that cannot be used lets no item pass as done', async () => {
-		const credential = { apiToken: '', baseUrl: emulator.baseUrl };
-		const result = await run(parameters, { items, onError, credential });
-		expect(failedOf(result)).toEqual([
-			expect.stringMatching(/^The API Token .* empty\..*\[item 0\]$/),
-			expect.stringMatching(/^The API Token .* empty\..*[^\]] \[item 1\]$/),
+	test('one bad item of five keeps none of the others from being sent', async () => {
+		const items = ['living-room-ucm', '..', 'weather-station-1'].map((id) => ({ id }));
+		const result = await run({ operation: 'get', deviceId: '={{ $json.id }}' }, { items, onError });
+		expect(result.error).toBeUndefined();
+		expect(emulator.requests.map(({ path }) => path).toSorted()).toEqual(
+			['living-room-ucm', 'weather-station-1'].map((id) => `/v3/devices/${id}`),
+		);
+		expect(failedOf(result).map(({ json }) => json['error'])).toEqual([
+			expect.stringMatching(/^Device is "\.\.".* \[item 1\]$/),
 		]);
 	});
 
-	test('nor does an option that cannot be used', async () => {
-		const options = { maxConcurrency: 0 };
-		const result = await run({ ...parameters, options }, { items, onError });
-		expect(failedOf(result)).toEqual([
-			expect.stringMatching(/^Max Concurrency .*\[item 0\]$/),
-			expect.stringMatching(/^Max Concurrency .*[^\]] \[item 1\]$/),
+	test('an option that only one item has wrong fails that item alone', async () => {
+		const items = [{ expand: 'a b' }, { expand: 'site' }, { expand: [] }];
+		const parameters = { operation: 'get', deviceId: DEVICE, options: { expand: '={{ $json.expand }}' } };
+		const result = await run(parameters, { items, onError });
+		expect(failedOf(result).map(({ json }) => json['error'])).toEqual([
+			expect.stringMatching(/^Include in Output holds "a b".* \[item 0\]$/),
 		]);
+		expect(result.output.filter(({ json }) => json['slug'] === DEVICE)).toHaveLength(2);
+	});
+
+	test.each([
+		['maxConcurrency', 'Max Concurrency'],
+		['maxRetries', 'Max Retries'],
+		['timeout', 'Timeout'],
+	])('%s is taken once for the whole run, and its message says so', async (name, shown) => {
+		const items = [{ value: -1 }, { value: 1 }];
+		const parameters = { operation: 'get', deviceId: DEVICE, options: { [name]: '={{ $json.value }}' } };
+		const failed = failedOf(await run(parameters, { items, onError }));
+		expect(failed.map(({ json }) => json['error'])).toEqual(
+			[0, 1].map((item) =>
+				expect.stringMatching(new RegExp(`^${shown} \\(taken from the first item\\) .*\\[item ${item}\\]$`)),
+			),
+		);
 		expect(emulator.requests).toEqual([]);
+	});
+
+	test('a credential that cannot be used lets no item pass as done', async () => {
+		const credential = { apiToken: '', baseUrl: emulator.baseUrl };
+		const items = [{ id: 'weather-station-1' }, { id: 'weather-station-2' }];
+		const result = await run(
+			{ operation: 'delete', deviceId: '={{ $json.id }}' },
+			{ items, onError, credential },
+		);
+		if (onError === 'continueErrorOutput') expect(result.output).toEqual([]);
+		expect(failedOf(result).map(({ json }) => json['error'])).toEqual([
+			expect.stringMatching(/^The API Token .* empty\..*\[item 0\]$/),
+			expect.stringMatching(/^The API Token .* empty\..*[^\]] \[item 1\]$/),
+		]);
 	});
 });

@@ -20,7 +20,11 @@ const check = async (data: Record<string, string | boolean> = {}) =>
 	});
 
 test('any role may do what it does, and it is one request', async () => {
-	expect(await check()).toEqual({ status: 'OK', message: 'Connection successful' });
+	expect(await check()).toEqual({
+		status: 'OK',
+		message:
+			'Connection successful. Its role on the first device is READONLY. A token that may read need not be one that may change: changes need the OWNER role.',
+	});
 	expect(emulator.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
 		'GET /v3/devices?limit=1',
 	]);
@@ -35,12 +39,12 @@ test.each<[string, Fault, string]>([
 	[
 		'a web server that knows no such page',
 		{ kind: 'status', status: 404, body: '<html>Not found</html>' },
-		'The API answered with status 404. Check that the Base URL in the credential is the address of an Enapter API',
+		'The API responded with status 404. Check the Base URL: there is no Enapter API under it.',
 	],
 	[
 		'a login page',
 		{ kind: 'body', body: '<!doctype html><h1>Log in</h1>' },
-		'The API answered with a web page instead of a list of devices. Check that the Base URL',
+		'The API responded with a web page instead of a list of devices. Check that the Base URL',
 	],
 	[
 		'a redirect',
@@ -52,7 +56,11 @@ test.each<[string, Fault, string]>([
 		{ kind: 'status', status: 403, body: { errors: [{ message: 'Access denied.' }] } },
 		'Access denied. Create a new API Token and paste it here, whole.',
 	],
-	['a fault of the API', { kind: 'status', status: 500 }, 'The API answered with status 500. This is at the'],
+	[
+		'a fault of the API',
+		{ kind: 'status', status: 500 },
+		'The API responded with status 500. This is at the',
+	],
 	['a connection that breaks', { kind: 'reset-before' }, 'Lost the connection to http://127.0.0.1'],
 ])('%s is told, with what to do', async (_what, fault, message) => {
 	emulator.addFault(fault);
@@ -104,5 +112,5 @@ test.each([
 test('a token that a server sends back is not shown, in whole or in part', async () => {
 	const apiToken = 'a-token-of-some-length';
 	emulator.addFault({ kind: 'status', status: 400, body: { errors: [{ message: `Bad ${apiToken}` }] } });
-	expect((await check({ apiToken })).message).toBe('Bad ***. Check the values that were sent.');
+	expect((await check({ apiToken })).message).toBe('Bad [REDACTED]. Check the values that were sent.');
 });

@@ -1,5 +1,8 @@
+import fastify from 'fastify';
+
 import { createFleet } from '../../emulator/fleet.mts';
 import { type Emulator, startEmulator } from '../../emulator/server.mts';
+import { DEVICE_PAGE, parseId } from '../../nodes/EnapterDevice/fields/parse.ts';
 import { listSearch } from '../support/engine.mts';
 
 const DETECTOR = '93fb32c7-b7b7-4987-a754-23597d9c02c7';
@@ -28,29 +31,41 @@ async function another(options: Parameters<typeof startEmulator>[0]): Promise<Em
 const names = (results: Array<{ name: string }>) => results.map(({ name }) => name);
 
 describe('the list of devices', () => {
-	test('shows of each its name, whether it is online and its site, and gives its ID', async () => {
-		const { results } = await listSearch('searchDevices', { emulator, filter: 'gas detector' });
+	test('shows of each what lasts, its name, site and type, and gives its ID', async () => {
+		const { results } = await listSearch('searchDevices', { emulator, filter: 'gas detector in' });
 		const site = emulator.fleet.sites.get(FIRST_SITE)?.name ?? '';
-		const entry = results.find(({ value }) => value === DETECTOR);
-		expect(entry?.name).toMatch(
-			new RegExp(`^Gas detector in living room · (online|offline|unknown) · ${site}$`),
-		);
-		expect(entry).not.toHaveProperty('url');
+		expect(results).toEqual([{ name: `Gas detector in living room · ${site} · LUA`, value: DETECTOR }]);
 	});
 
-	test('comes in pages of fifty, each in one request, until the fleet is told', async () => {
+	test('is in order of name, numbers as numbers, as a whole', async () => {
+		const { results, paginationToken } = await listSearch('searchDevices', { emulator });
+		const { compare } = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
+		expect(names(results)).toEqual(names(results).toSorted(compare));
+		const stations = names(results).filter((name) => name.startsWith('Weather station'));
+		expect(stations.map((name) => Number(/\d+/.exec(name)?.[0]))).toEqual(
+			stations.map((_, index) => index + 1),
+		);
+		expect(new Set(results.map(({ value }) => value))).toEqual(
+			new Set(emulator.fleet.list().map(({ id }) => id)),
+		);
+		expect(paginationToken).toBeUndefined();
+		expect(emulator.requests).toHaveLength(3);
+	});
+
+	test('of a fleet that is too large to sort goes on in pages of fifty', async () => {
+		const large = await another({ fleet: createFleet({ devices: 1120 }) });
 		const listed: unknown[] = [];
 		let paginationToken: string | undefined;
 		do {
 			const page = await listSearch('searchDevices', {
-				emulator,
+				emulator: large,
 				...(paginationToken === undefined ? {} : { paginationToken }),
 			});
 			listed.push(...page.results.map(({ value }) => value));
 			paginationToken = page.paginationToken as string | undefined;
 		} while (paginationToken !== undefined);
-		expect(listed).toEqual(emulator.fleet.list().map(({ id }) => id));
-		expect(emulator.requests).toHaveLength(3);
+		expect(listed.toSorted()).toEqual(large.fleet.list().map(({ id }) => id));
+		expect(large.requests).toHaveLength(20 + 3);
 	});
 
 	test.each([
@@ -58,6 +73,7 @@ describe('the list of devices', () => {
 		['a part of the slug', 'gas-detector-in'],
 		['the beginning of the ID', '93fb32c7-b7b7'],
 		['spaces around it', '  gas detector in living room '],
+		['words of name and site, in any order', 'house living detector'],
 	])('is searched by %s', async (_what, filter) => {
 		const { results } = await listSearch('searchDevices', { emulator, filter });
 		expect(results.map(({ value }) => value)).toEqual([DETECTOR]);
@@ -89,6 +105,36 @@ describe('the list of devices', () => {
 		);
 	});
 
+	test('links to pages that By URL takes, also when the Gateway is under a path of its own', async () => {
+		emulator.addFault({ kind: 'body', body: { devices: [{ id: DETECTOR, slug: 'gas detector' }] } });
+		const proxy = fastify({ forceCloseConnections: true });
+		proxy.get('/plant/7/api/*', async ({ raw, headers }) => {
+			const path = (raw.url ?? '').replace('/plant/7/api', '');
+			return await (
+				await fetch(`${emulator.baseUrl}${path}`, { headers: headers as Record<string, string> })
+			).json();
+		});
+		const origin = await proxy.listen({ host: '127.0.0.1', port: 0 });
+		const credential = { baseUrl: `${origin}/plant/7/api`, apiToken: emulator.tokens.owner };
+		const { results } = await listSearch('searchDevices', { credential });
+		const url = results[0]?.url;
+		expect(url).toBe(`${origin}/plant/7/ems/devices/gas%20detector`);
+		expect(parseId({ __rl: true, mode: 'url', value: url }, 'Device')).toBe('gas detector');
+		expect(url).toMatch(new RegExp(`^${DEVICE_PAGE}$`));
+		await proxy.close();
+	});
+
+	test('finds nothing by a whole ID that is not there, in one request', async () => {
+		const filter = DETECTOR.replace('9', '0');
+		expect(await listSearch('searchDevices', { emulator, filter })).toEqual({ results: [] });
+		expect(emulator.requests).toHaveLength(1);
+	});
+
+	test("takes a proxy's 404 for an ID for no proof that there is no such device", async () => {
+		emulator.addFault({ kind: 'status', status: 404, body: '<html>Not found</html>' });
+		await expect(listSearch('searchDevices', { emulator, filter: DETECTOR })).rejects.toThrow('status 404');
+	});
+
 	test('of 5,000 devices is searched to the end in a hundred requests', async () => {
 		const large = await another({ fleet: createFleet({ devices: 5000 }) });
 		const last = large.fleet.list().at(-1);
@@ -97,7 +143,7 @@ describe('the list of devices', () => {
 			filter: last?.id.slice(0, 12) ?? '',
 		});
 		expect(results.map(({ value }) => value)).toContain(last?.id);
-		expect(large.requests).toHaveLength(100);
+		expect(large.requests.length).toBeLessThanOrEqual(101);
 	});
 
 	test('of a larger fleet says that it does not look further', async () => {
@@ -153,19 +199,42 @@ describe('the list of devices', () => {
 		const { results } = await listSearch('searchDevices', { emulator });
 		expect(results).toEqual([
 			{ name: 'a', value: 'a' },
-			{ name: 'B · b-1', value: 'b' },
+			{ name: 'B', value: 'b' },
 		]);
 	});
 
 	test('starts at the beginning with a page token that is none', async () => {
-		const first = await listSearch('searchDevices', { emulator });
 		for (const paginationToken of ['-5', 'x', '1.5']) {
-			expect(await listSearch('searchDevices', { emulator, paginationToken })).toEqual(first);
+			await listSearch('searchDevices', { emulator, paginationToken });
+			expect(emulator.requests.at(-1)?.path).toContain('offset=0');
 		}
 	});
 });
 
 describe('the list of blueprints', () => {
+	// What was read serves for a while: each test is another moment.
+	let later = 0;
+	beforeEach(() => {
+		later += 3_600_000;
+		const now = Date.now.bind(Date);
+		jest.spyOn(Date, 'now').mockImplementation(() => now() + later);
+	});
+
+	afterEach(() => jest.restoreAllMocks());
+
+	test('is read once for the letters that are typed, and again for another credential or later', async () => {
+		await listSearch('searchBlueprints', { emulator });
+		const { length } = emulator.requests;
+		for (const filter of ['g', 'ga', 'gas']) {
+			const { results } = await listSearch('searchBlueprints', { emulator, filter });
+			expect(results.length).toBeGreaterThan(0);
+		}
+		expect(emulator.requests).toHaveLength(length);
+		const credential = { baseUrl: emulator.baseUrl, apiToken: emulator.tokens.readonly };
+		await listSearch('searchBlueprints', { credential });
+		expect(emulator.requests).toHaveLength(2 * length);
+	});
+
 	test('holds those in use, the most used first, called as their manifest calls them', async () => {
 		const { results } = await listSearch('searchBlueprints', { emulator });
 		const uses = new Map<string, number>();
@@ -174,9 +243,7 @@ describe('the list of blueprints', () => {
 		expect(results.map(({ value }) => uses.get(String(value)))).toEqual(expected.map(([, count]) => count));
 		for (const { name, value } of results) {
 			const { manifest } = emulator.fleet.blueprints.get(String(value)) ?? {};
-			const count = uses.get(String(value)) ?? 0;
-			const devices = count === 1 ? 'one device' : `${count} devices`;
-			expect(name).toBe(`${manifest?.display_name} · ${devices} · ${String(value).slice(0, 8)}`);
+			expect(name).toBe(`${manifest?.display_name} · ${String(value).slice(0, 8)}`);
 		}
 		expect(emulator.requests).toHaveLength(3 + uses.size);
 	});
@@ -207,9 +274,8 @@ describe('the list of blueprints', () => {
 		Object.assign(first ?? {}, { blueprint_id: undefined });
 		devices.forEach((device, index) => Object.assign(device, { blueprint_id: `blueprint-${index % 60}` }));
 		const { results } = await listSearch('searchBlueprints', { emulator: wide, filter: '  blueprint of ' });
-		expect(wide.requests).toHaveLength(2 + 50);
+		expect(wide.requests.filter(({ path }) => path.includes('expand=manifest'))).toHaveLength(50);
 		expect(results).toHaveLength(60);
-		expect(names(results).filter((name) => name.includes(' · one device · '))).toHaveLength(21);
 	});
 
 	test('looks through 5,000 devices at the most', async () => {
@@ -229,9 +295,21 @@ describe('the list of blueprints', () => {
 });
 
 describe('the list of sites', () => {
-	test('shows each by its name and gives its ID', async () => {
+	test('shows each by its name, in order, and gives its ID', async () => {
 		const { results } = await listSearch('searchSites', { emulator });
-		expect(results).toEqual([...emulator.fleet.sites.values()].map(({ id, name }) => ({ name, value: id })));
+		const sites = [...emulator.fleet.sites.values()].map(({ id, name }) => ({ name, value: id }));
+		expect(results).toEqual(sites.toSorted((one, other) => (one.name < other.name ? -1 : 1)));
+	});
+
+	test("takes a proxy's 404 for no proof that this is a Gateway", async () => {
+		emulator.addFault({
+			kind: 'status',
+			status: 404,
+			body: '<html>Not found</html>',
+			match: { path: '/v3/sites' },
+		});
+		await expect(listSearch('searchSites', { emulator })).rejects.toThrow('status 404');
+		expect(emulator.requests).toHaveLength(1);
 	});
 
 	test('lets the API look for a name, in one request', async () => {

@@ -1,6 +1,7 @@
 import { createFleet } from '../../emulator/fleet.mts';
 import { startEmulator, type Emulator } from '../../emulator/server.mts';
-import { readBinary, runNode, type RunOptions } from '../support/engine.mts';
+import { getAll } from '../../nodes/EnapterDevice/resources/device/getAll.ts';
+import { runNode, type RunOptions } from '../support/engine.mts';
 import { byId } from '../support/locators.mts';
 
 const DETECTOR = '93fb32c7-b7b7-4987-a754-23597d9c02c7';
@@ -63,34 +64,42 @@ describe.each(['cloud', 'gateway'] as const)('on a %s', (kind) => {
 		expect(output[0]?.json).not.toHaveProperty('connectivity');
 	});
 
-	test('delete puts out the ID and that it is deleted', async () => {
-		const { output } = await run({ operation: 'delete', deviceId: byId(DETECTOR) });
-		expect(output).toEqual([{ json: { id: DETECTOR, deleted: true }, pairedItem: { item: 0 } }]);
+	test.each(['ID', 'slug'])('delete puts out the ID, also of a device named by its %s', async (how) => {
+		const { slug, name } = emulator.fleet.get(DETECTOR);
+		const { output } = await run({ operation: 'delete', deviceId: byId(how === 'ID' ? DETECTOR : slug) });
+		expect(output).toEqual([{ json: { id: DETECTOR, name, deleted: true }, pairedItem: { item: 0 } }]);
 		expect(emulator.fleet.find(DETECTOR)).toBeUndefined();
 	});
 
 	test('delete of a device that others run on is refused with the reason and the way out', async () => {
 		const upstream = upstreamOf(emulator, DETECTOR);
 		const { error } = await run({ operation: 'delete', deviceId: byId(upstream) });
-		expect(error?.message).toContain('Device has running devices');
-		expect(error?.message).toContain('Delete Devices Running on It First');
-		expect(error?.message).toContain('[item 0]');
+		expect(error?.message).toBe(
+			'Living room UCM was not deleted: Gas detector in living room runs on it. [item 0]',
+		);
+		expect(error?.description).toContain('turn on Delete Dependent Devices');
 		expect(emulator.fleet.find(upstream)).toBeDefined();
 	});
 
 	test('delete takes the devices running on it along when told to, the last in the chain first', async () => {
 		const upstream = upstreamOf(emulator, DETECTOR);
+		const [detector, ucm] = [DETECTOR, upstream].map((id) => {
+			const { name, slug } = emulator.fleet.get(id);
+			return { id, name, slug };
+		});
 		const { output } = await run({
 			operation: 'delete',
-			deviceId: byId(upstream),
+			deviceId: byId(ucm?.slug),
 			options: { deleteDependents: true },
 		});
-		const deleted = output[0]?.json.deleted_devices as string[];
-		expect(deleted).toContain(DETECTOR);
-		expect(deleted.at(-1)).toBe(upstream);
-		expect(output[0]?.json).toEqual({ id: upstream, deleted: true, deleted_devices: deleted });
+		expect(output[0]?.json).toEqual({
+			id: upstream,
+			name: ucm?.name,
+			deleted: true,
+			deleted_devices: [detector, ucm],
+		});
 		expect(emulator.requests.filter(({ method }) => method === 'GET')).toHaveLength(1);
-		expect(deleted.filter((id) => emulator.fleet.find(id) !== undefined)).toEqual([]);
+		expect([DETECTOR, upstream].map((id) => emulator.fleet.find(id))).toEqual([undefined, undefined]);
 	});
 
 	test('two items that lead to the same device delete it once', async () => {
@@ -101,89 +110,20 @@ describe.each(['cloud', 'gateway'] as const)('on a %s', (kind) => {
 		);
 		expect(error).toBeUndefined();
 		expect(output).toHaveLength(2);
-		expect(emulator.requests.filter(({ path }) => path.includes(DETECTOR))).toHaveLength(1);
+		const deletions = emulator.requests.filter(({ method }) => method === 'DELETE');
+		expect(deletions.filter(({ path }) => path.includes(DETECTOR))).toHaveLength(1);
 	});
 
-	test('generate config puts the configuration out flat', async () => {
+	test('devices of which the API does not tell on what they run are taken to run by themselves', async () => {
+		const [device] = emulator.fleet.list().filter(({ type }) => type === 'STANDALONE');
+		const devices = emulator.fleet.list().map(({ id }) => ({ id }));
+		emulator.addFault({ kind: 'body', body: { devices }, match: { method: 'GET' } });
 		const { output } = await run({
-			operation: 'generateConfig',
-			deviceId: byId(CONFIGURABLE),
-			protocol: 'MQTT',
+			operation: 'delete',
+			deviceId: device?.id,
+			options: { deleteDependents: true },
 		});
-		expect(Object.keys(output[0]?.json ?? {}).sort()).toEqual([
-			'channel_id',
-			'hardware_id',
-			'mqtt_host',
-			'mqtt_port',
-			'mqtt_protocol',
-			'password',
-			'time_sync_host',
-			'time_sync_port',
-			'time_sync_protocol',
-			'username',
-		]);
-		expect(emulator.requests[0]?.body).toEqual({ protocol: 'MQTT' });
-	});
-
-	test('generate config puts MQTTS credentials into PEM files, and out of the fields', async () => {
-		const { output } = await run({
-			operation: 'generateConfig',
-			deviceId: byId(CONFIGURABLE),
-			options: { credentialFiles: 'pem' },
-		});
-		const [item] = output;
-		if (item === undefined) throw new Error('no output');
-		expect(Object.keys(item.binary ?? {})).toEqual(['private_key', 'certificate', 'ca_chain']);
-		expect(item.binary?.private_key).toMatchObject({
-			fileName: `${CONFIGURABLE}-private-key.pem`,
-			mimeType: 'application/x-pem-file',
-		});
-		const credentials = emulator.fleet.configs.get(CONFIGURABLE)?.mqtt_credentials;
-		expect({ certificate: String(await readBinary(item, 'certificate')) }).toEqual({
-			certificate: credentials !== undefined && 'certificate' in credentials && credentials.certificate,
-		});
-		expect(JSON.stringify(item.json)).not.toContain('BEGIN');
-	});
-
-	test('generate config puts the whole configuration into one JSON file', async () => {
-		const { output } = await run({
-			operation: 'generateConfig',
-			deviceId: byId(CONFIGURABLE),
-			protocol: 'MQTT',
-			options: { credentialFiles: 'json' },
-		});
-		const [item] = output;
-		if (item === undefined) throw new Error('no output');
-		expect(JSON.parse(String(await readBinary(item, 'config')))).toEqual(
-			emulator.fleet.configs.get(CONFIGURABLE),
-		);
-		expect(item.binary?.config).toMatchObject({
-			mimeType: 'application/json',
-			fileName: `${CONFIGURABLE}-config.json`,
-		});
-		expect(item.json).not.toHaveProperty('password');
-		expect(item.json).toMatchObject({ mqtt_host: 'mqtt.enapter.com', hardware_id: expect.any(String) });
-	});
-
-	test('generate config leaves what is no text among the fields, and names files after any slug', async () => {
-		const credentials = { private_key: 'a key', certificate: null, ca_chain: ['a'] };
-		emulator.addFault({ kind: 'body', body: { config: { mqtt_port: 8883, mqtt_credentials: credentials } } });
-		const { output } = await run({
-			operation: 'generateConfig',
-			deviceId: byId('rack 7/b'),
-			options: { credentialFiles: 'pem' },
-		});
-		expect(output[0]?.json).toEqual({ mqtt_port: 8883, certificate: null, ca_chain: ['a'] });
-		expect(Object.values(output[0]?.binary ?? {}).map(({ fileName }) => fileName)).toEqual([
-			'rack_7_b-private-key.pem',
-		]);
-	});
-
-	test('generate config for a device on a UCM says which device to ask for instead', async () => {
-		const { error } = await run({ operation: 'generateConfig', deviceId: byId(DETECTOR) });
-		expect(error?.message).toContain('UCM_LUA');
-		expect(error?.message).toContain('connected through its UCM');
-		expect(error?.httpCode).toBe('422');
+		expect(output[0]?.json).toEqual({ id: device?.id, deleted: true, deleted_devices: [{ id: device?.id }] });
 	});
 
 	test('assign blueprint changes the blueprint', async () => {
@@ -196,16 +136,19 @@ describe.each(['cloud', 'gateway'] as const)('on a %s', (kind) => {
 		expect(output[0]?.json).not.toHaveProperty('changed');
 	});
 
-	test('assign blueprint leaves a device alone that has it already, when told to', async () => {
-		const parameters = {
-			operation: 'assignBlueprint',
-			deviceId: byId(CONFIGURABLE),
-			blueprintId: byId(BLUEPRINT),
-			options: { skipIfAssigned: true },
-		};
-		expect((await run(parameters)).output[0]?.json.changed).toBe(true);
+	test.each([
+		['assignBlueprint', { blueprintId: byId(BLUEPRINT), options: { skipIfAssigned: true } }],
+		['update', { updateFields: { name: 'New name', slug: 'new-slug' }, options: { skipIfUnchanged: true } }],
+	])('%s leaves a device alone that is as it should be, when told to', async (operation, more) => {
+		const parameters = { operation, deviceId: byId(CONFIGURABLE), ...more };
+		const { blueprint_id } = emulator.fleet.get(CONFIGURABLE);
+		const { json } = (await run(parameters)).output[0] ?? {};
+		expect(json?.['changed']).toBe(true);
+		expect(json?.['previous_blueprint_id']).toBe(operation === 'assignBlueprint' ? blueprint_id : undefined);
 		emulator.requests.length = 0;
-		expect((await run(parameters)).output[0]?.json).toMatchObject({ id: CONFIGURABLE, changed: false });
+		const again = (await run(parameters)).output[0]?.json;
+		expect(again).toMatchObject({ id: CONFIGURABLE, changed: false });
+		expect(again).not.toHaveProperty('previous_blueprint_id');
 		expect(emulator.requests.map(({ method }) => method)).toEqual(['GET']);
 	});
 
@@ -216,7 +159,7 @@ describe.each(['cloud', 'gateway'] as const)('on a %s', (kind) => {
 		expect(all.output.map(({ json }) => json.id)).toEqual([...emulator.fleet.devices.keys()]);
 	});
 
-	test('get many returns what matches all filters, and filters left empty match all', async () => {
+	test('get many returns what matches all filters', async () => {
 		const filters = { name: ' UCM ', type: ['HARDWARE_UCM'] };
 		const { output } = await run({ operation: 'getAll', returnAll: true, filters });
 		const wanted = emulator.fleet
@@ -224,9 +167,6 @@ describe.each(['cloud', 'gateway'] as const)('on a %s', (kind) => {
 			.filter(({ name, type }) => /ucm/i.test(name) && type === 'HARDWARE_UCM');
 		expect(wanted.length).toBeGreaterThan(0);
 		expect(output.map(({ json }) => json.id)).toEqual(wanted.map(({ id }) => id));
-		const nothing = { siteId: byId(''), blueprintId: byId(''), name: '', type: [], connectivity: '' };
-		const all = await run({ operation: 'getAll', returnAll: true, filters: nothing });
-		expect(all.output).toHaveLength(emulator.fleet.devices.size);
 	});
 
 	test('get many without a limit returns fifty at the most', async () => {
@@ -251,6 +191,11 @@ describe.each(['cloud', 'gateway'] as const)('on a %s', (kind) => {
 			(device: EmulatedDevice) => device.connectivity.status === 'OFFLINE',
 		],
 		[
+			'raised alerts',
+			{ raisedAlerts: 'any' },
+			({ raised_alert_names }: EmulatedDevice) => raised_alert_names.length > 0,
+		],
+		[
 			'blueprint',
 			{ blueprintId: byId('88a2035f-170f-402c-8a84-6d4aed5ae353') },
 			(device: EmulatedDevice) => device.blueprint_id === '88a2035f-170f-402c-8a84-6d4aed5ae353',
@@ -266,6 +211,22 @@ describe.each(['cloud', 'gateway'] as const)('on a %s', (kind) => {
 		expect(wanted.length).toBeGreaterThan(0);
 		expect(output.map(({ json }) => json.id)).toEqual(wanted);
 	});
+});
+
+test('get many filters by every type that it offers, each of which there is', async () => {
+	const emulator = await startEmulator({ fleet: createFleet({ devices: 60 }) });
+	const [filters] = getAll.fields.filter(({ name }) => name === 'filters');
+	const [types] = (filters?.options ?? []).filter(({ name }) => name === 'type');
+	const offered = types !== undefined && 'options' in types ? (types.options ?? []) : [];
+	const values = offered.map((option) => ('value' in option ? String(option.value) : ''));
+	expect(values).toContain('CHILD');
+	const { output } = await runNode({
+		emulator,
+		items: values.map((type) => ({ type })),
+		parameters: { operation: 'getAll', limit: 1, filters: { type: '={{ $json.type }}' } },
+	});
+	expect(output.map(({ json }) => json['type'])).toEqual(values);
+	await emulator.close();
 });
 
 type EmulatedDevice = Readonly<NonNullable<ReturnType<Emulator['fleet']['find']>>>;

@@ -2,46 +2,63 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { type Emulator, startEmulator } from '../../emulator/server.mts';
-import { OPERATIONS } from '../../nodes/EnapterDevice/operations/index.ts';
 import { runNode } from '../support/engine.mts';
+import { DEVICE, OPERATIONS } from '../support/operations.mts';
 
-const SCHEMAS = join(process.cwd(), 'nodes', 'EnapterDevice', '__schema__', 'v1.0.0', 'device');
+const SCHEMAS = join(process.cwd(), 'nodes', 'EnapterDevice', '__schema__', 'v1.0.0');
 
-/** What an operation needs besides a device. */
-const PARAMETERS: Record<string, Record<string, unknown>> = {
-	assignBlueprint: { blueprintId: '2c6e8b57-9d1a-4e3f-b842-7a5d1c0f9b33' },
-	update: { updateFields: { name: 'Renamed' } },
+/** Options with which an operation puts out more than it always does; the editor promises that, too. */
+const OPTIONS: Record<string, Record<string, unknown>> = {
+	'device.assignBlueprint': { skipIfAssigned: true },
+	'device.delete': { deleteDependents: true },
+	'device.update': { skipIfUnchanged: true },
 };
 
 let emulator: Emulator;
 
-beforeAll(async () => {
+beforeEach(async () => {
 	emulator = await startEmulator();
+	emulator.executions.duration = 0;
 });
 
-afterAll(async () => await emulator.close());
+afterEach(async () => await emulator.close());
 
-function schemaOf(value: unknown): object {
-	if (Array.isArray(value)) return { type: 'array', items: schemaOf(value[0]) };
+function schemaOf(value: unknown): Schema {
+	if (Array.isArray(value)) return { type: 'array', items: schemaOf(value[0]) } as Schema;
 	if (typeof value === 'object' && value !== null) {
 		const properties = Object.entries(value).map(([key, field]) => [key, schemaOf(field)]);
-		return { type: 'object', properties: Object.fromEntries(properties) as object };
+		return { type: 'object', properties: Object.fromEntries(properties) as Record<string, Schema> };
 	}
 	return { type: Number.isInteger(value) ? 'integer' : typeof value };
 }
 
-test.each(OPERATIONS.map(({ option }) => String(option.value)))(
-	'the editor promises of %s what comes out',
-	async (operation) => {
-		const [device] = emulator.fleet.list().filter(({ type }) => type === 'STANDALONE');
-		const { output } = await runNode({
-			emulator,
-			parameters: { operation, deviceId: device?.id, ...PARAMETERS[operation] },
-		});
-		const { version, ...schema } = JSON.parse(readFileSync(join(SCHEMAS, `${operation}.json`), 'utf8')) as {
-			version: number;
-		};
-		expect(version).toBe(1);
-		expect(schemaOf(output[0]?.json)).toEqual(schema);
-	},
-);
+interface Schema {
+	type: string;
+	properties?: Record<string, Schema>;
+}
+
+/** What was seen, without what is in objects whose keys are not promised, such as a command's arguments. */
+function open(seen: Schema, promised: Schema | undefined): Schema {
+	if (seen.properties === undefined || promised?.properties === undefined) return seen;
+	const keys = Object.entries(promised.properties).length === 0 ? [] : Object.entries(seen.properties);
+	const properties = keys.map(([key, field]) => [key, open(field, promised.properties?.[key])]);
+	return { ...seen, properties: Object.fromEntries(properties) as Record<string, Schema> };
+}
+
+test.each(OPERATIONS)('the editor promises of $name what comes out', async (example) => {
+	const { id } = emulator.fleet.get(DEVICE);
+	const { output, error } = await runNode({
+		emulator,
+		items: [example.item?.(emulator, id) ?? {}],
+		parameters: {
+			...example.parametersFor(id),
+			...(example.name === 'device.generateConfig' ? { protocol: 'MQTTS' } : {}),
+			options: OPTIONS[example.name] ?? {},
+		},
+	});
+	expect(error).toBeUndefined();
+	const file = join(SCHEMAS, example.resource, `${String(example.operation.option.value)}.json`);
+	const { version, ...schema } = JSON.parse(readFileSync(file, 'utf8')) as Schema & { version: number };
+	expect(version).toBe(1);
+	expect(open(schemaOf(output[0]?.json), schema)).toEqual(schema);
+});

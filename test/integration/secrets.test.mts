@@ -2,9 +2,11 @@ import fc from 'fast-check';
 
 import { type Emulator, startEmulator } from '../../emulator/server.mts';
 import { runNode } from '../support/engine.mts';
+import { DEVICE, OPERATIONS } from '../support/operations.mts';
 
 // The only place where the node lets time pass.
 jest.mock('../../nodes/EnapterDevice/transport/wait.ts', () => ({
+	...jest.requireActual<object>('../../nodes/EnapterDevice/transport/wait.ts'),
 	wait: async () => await Promise.resolve(),
 }));
 
@@ -12,15 +14,6 @@ const SETTINGS = { seed: 20_261_124, numRuns: 20, endOnFailure: true };
 
 // Each test is dozens of requests, which a busy machine does not do in Jest's five seconds.
 jest.setTimeout(60_000);
-
-const OPERATIONS: Record<string, Record<string, unknown>> = {
-	update: { updateFields: { name: 'x' } },
-	delete: {},
-	generateConfig: { protocol: 'MQTT' },
-	assignBlueprint: { blueprintId: 'x' },
-	get: {},
-	getAll: {},
-};
 
 let emulator: Emulator;
 
@@ -34,6 +27,7 @@ const MARK = 'S3cr';
 const secret = fc
 	.string({
 		unit: fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code)),
+		minLength: 4,
 		maxLength: 30,
 	})
 	.map((rest) => MARK + rest);
@@ -48,14 +42,13 @@ const echoes: Array<(text: string) => unknown> = [
 	(text) => [text],
 ];
 
-test.each(Object.entries(OPERATIONS))(
-	'%s: a token that the server sends back is in nothing n8n stores',
-	async (operation, parameters) => {
+test.each(OPERATIONS)(
+	'$name: a token that the server sends back is in nothing n8n stores',
+	async ({ parametersFor }) => {
 		const status = fc.constantFrom(200, 308, 400, 403, 500);
 		const echo = fc.constantFrom(...echoes);
 		await fc.assert(
 			fc.asyncProperty(secret, padding, echo, status, async (apiToken, length, wrap, code) => {
-				// A deletion is done whatever a success answers: nothing of it is shown.
 				const text = ' '.padEnd(length, 'x') + apiToken;
 				const location = `https://elsewhere.example/${encodeURIComponent(apiToken)}/v3/`;
 				emulator.reset();
@@ -65,7 +58,8 @@ test.each(Object.entries(OPERATIONS))(
 					const { run: execution } = await runNode({
 						credential: { apiToken, baseUrl: emulator.baseUrl },
 						onError,
-						parameters: { operation, deviceId: 'x', ...parameters },
+						items: [{ executionId: 'e' }],
+						parameters: parametersFor(DEVICE),
 					});
 					expect(JSON.stringify(execution)).not.toContain(MARK);
 					expect(String(execution.data.resultData.error?.stack)).not.toContain(MARK);
@@ -81,7 +75,7 @@ const config = (text: string) => ({
 });
 
 test('password and private key of a configuration that is not as expected are in no error', async () => {
-	const form = fc.constantFrom<(text: string) => string>(
+	const forms = fc.constantFrom<(text: string) => string>(
 		(text) => JSON.stringify(config(text)),
 		(text) => JSON.stringify(config(text)).slice(0, -1),
 		(text) => JSON.stringify([config(text)]),
@@ -90,12 +84,12 @@ test('password and private key of a configuration that is not as expected are in
 	);
 	const status = fc.constantFrom(200, 201, 400, 422, 500, 502);
 	await fc.assert(
-		fc.asyncProperty(secret, form, status, async (text, answer, code) => {
+		fc.asyncProperty(secret, forms, status, async (text, form, code) => {
 			emulator.reset();
-			emulator.addFault({ kind: 'status', status: code, body: answer(text) });
+			emulator.addFault({ kind: 'status', status: code, body: form(text), match: { method: 'POST' } });
 			const { run: execution, error } = await runNode({
 				emulator,
-				parameters: { operation: 'generateConfig', deviceId: 'x', protocol: 'MQTTS' },
+				parameters: { operation: 'generateConfig', deviceId: DEVICE, protocol: 'MQTTS' },
 			});
 			expect(error?.message).toMatch(/\[item 0\]$/);
 			expect(JSON.stringify(execution)).not.toContain(MARK);
@@ -104,14 +98,13 @@ test('password and private key of a configuration that is not as expected are in
 	);
 });
 
-test('nor are those of a configuration whose answer was cut off', async () => {
+test('nor are those of a configuration whose response was cut off', async () => {
 	emulator.reset();
-	emulator.addFault({ kind: 'cut' });
-	const deviceId = 'weather-station-1';
-	const parameters = { operation: 'generateConfig', deviceId, protocol: 'MQTTS' };
+	emulator.addFault({ kind: 'cut', match: { method: 'POST' } });
+	const parameters = { operation: 'generateConfig', deviceId: DEVICE, protocol: 'MQTTS' };
 	const { run: execution, error } = await runNode({ emulator, parameters });
 	expect(error?.message).toContain('Lost the connection');
-	const { id } = emulator.fleet.get(deviceId);
+	const { id } = emulator.fleet.get(DEVICE);
 	const made = JSON.stringify(emulator.fleet.configs.get(id));
 	expect(made).toContain('PRIVATE KEY');
 	expect(JSON.stringify(execution)).not.toContain('PRIVATE KEY');

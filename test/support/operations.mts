@@ -35,15 +35,17 @@ export interface OperationExample extends Example {
 	parametersFor(deviceId: unknown): Record<string, unknown>;
 }
 
-const SET_HEATER = {
-	commandName: 'set_heater',
+const ARGUMENTS = { interval: 60 };
+
+const SET_REPORTING = {
+	commandName: 'set_reporting',
 	argumentsMode: 'json',
-	argumentsJson: '{"mode":"on"}',
+	argumentsJson: JSON.stringify(ARGUMENTS),
 };
 
 const EXAMPLES: Record<string, Example> = {
 	'command.execute': {
-		parameters: SET_HEATER,
+		parameters: SET_REPORTING,
 		request: 'POST /v3/devices/ID/execute_command',
 		isIdempotent: false,
 		looksForOutcome: true,
@@ -136,6 +138,6 @@ export const DEVICE_OPERATIONS = OPERATIONS.filter(({ operation }) =>
 function executed({ executions, fleet }: Emulator, deviceId: string): string {
 	const [present] = executions.all.filter(({ device_id }) => device_id === deviceId);
 	if (present !== undefined) return present.id;
-	const request = { name: 'set_heater', arguments: { mode: 'on' }, ephemeral: false };
+	const request = { name: SET_REPORTING.commandName, arguments: ARGUMENTS, ephemeral: false };
 	return executions.begin(fleet.get(deviceId), request, 'OWNER').id;
 }
