@@ -19,6 +19,9 @@ const IGNORE_SSL_ISSUES: INodeProperties = {
 		'Whether to connect even if the SSL certificate cannot be verified. A Gateway has a self-signed certificate and needs this on https.',
 };
 
+/** As `disableFollowRedirect`, for requests by n8n's older helper, which the HTTP Request node uses. */
+const NO_LEGACY_REDIRECTS = { followRedirect: false, followAllRedirects: false };
+
 /** The API Token and where it is good: Enapter Cloud or a Gateway. */
 export class EnapterApi implements ICredentialType {
 	name = 'enapterApi';
@@ -55,7 +58,10 @@ export class EnapterApi implements ICredentialType {
 		IGNORE_SSL_ISSUES,
 	];
 
-	/** Also called by n8n's HTTP Request node, which names the address `uri` and follows redirects. */
+	/**
+	 * Also called by n8n's HTTP Request node, which names the address `uri` and follows redirects. n8n would send the token
+	 * along to another origin, as it drops no header but Authorization: no redirect is followed.
+	 */
 	authenticate: IAuthenticate = async (
 		credentials: ICredentialDataDecryptedObject,
 		request: IHttpRequestOptions & { uri?: string },
@@ -64,7 +70,8 @@ export class EnapterApi implements ICredentialType {
 		return {
 			...request,
 			headers: { ...request.headers, ...authenticationHeaders(credentials) },
-			sendCredentialsOnCrossOriginRedirect: false,
+			disableFollowRedirect: true,
+			...NO_LEGACY_REDIRECTS,
 		};
 	};
 }

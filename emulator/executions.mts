@@ -135,11 +135,10 @@ export class Executions {
 	}
 
 	/** Resolves when the execution has ended. */
-	async ended(id: string): Promise<void> {
-		const execution = this.find(id);
-		if (!execution || !isUnderWay(execution)) return;
+	async ended(execution: Readonly<Execution>): Promise<void> {
+		if (!isUnderWay(execution)) return;
 		await new Promise<void>((resolve) => {
-			this.#waiting.set(id, [...(this.#waiting.get(id) ?? []), resolve]);
+			this.#waiting.set(execution.id, [...(this.#waiting.get(execution.id) ?? []), resolve]);
 		});
 	}
 
@@ -152,7 +151,7 @@ export class Executions {
 		throw unprocessable(`Command ${JSON.stringify(name)} is not in the blueprint of the device.`);
 	}
 
-	/** An offline device gets nothing (what the API then does is unknown); one never seen loses track at once. */
+	/** A device that is not online gets nothing; what the API then responds is unknown. */
 	#run(
 		execution: Execution,
 		device: Readonly<Device>,
@@ -192,7 +191,7 @@ export class Executions {
 			held.set(execution, end);
 			return;
 		}
-		// Not kept alive by it: an emulator that closes has nobody waiting.
+		// An emulator that is closed has no process to keep alive for it.
 		if (ms > 0) setTimeout(end, ms).unref();
 		else end();
 	}

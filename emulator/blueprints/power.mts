@@ -254,9 +254,9 @@ const batteryManifest: Manifest = {
 	command_groups: { control: { display_name: 'Control' }, settings: { display_name: 'Settings' } },
 };
 
-/** By day and night from 25 % to 85 %, the fullest in the afternoon. */
+/** By day and night from 15 % to 85 %, the fullest in the afternoon. */
 function socByItself(source: SignalSource, time: number): number {
-	return 55 + 28 * warmth(source, time) + 2 * noise(source.seed, time, 7200);
+	return 50 + 34 * warmth(source, time) + 2 * noise(source.seed, time, 7200);
 }
 
 /** Follows the mode, from where the battery was when the mode was set. */

@@ -25,10 +25,8 @@ function commandRequest(context: RequestContext): CommandRequest {
 /** Responds when the command has ended, or the platform has stopped waiting for it. */
 const executeCommand: Handler = async (context) => {
 	const withLog = wantsLog(context);
-	const { id } = context.executions.begin(deviceOf(context), commandRequest(context), context.role);
-	await context.executions.ended(id);
-	const execution = context.executions.find(id);
-	if (!execution) throw notFound('Command execution not found.');
+	const execution = context.executions.begin(deviceOf(context), commandRequest(context), context.role);
+	await context.executions.ended(execution);
 	return { execution: executionView(execution, withLog) };
 };
 

@@ -10,7 +10,7 @@ import { NodeConnectionTypes } from 'n8n-workflow';
 import { enapterApiTest } from './credentialTest';
 import { executeItems } from './execution/executeItems';
 import { RESOURCES } from './resources';
-import type { Operation } from './resources/operation';
+import type { Operation } from './execution/operation';
 import type { Resource } from './resources/resource';
 
 /** The devices of an Enapter system. What the panel shows and what the node does follows from `RESOURCES`. */
@@ -55,7 +55,7 @@ export class EnapterDevice implements INodeType {
 	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-		return [await executeItems(this)];
+		return [await executeItems(this, RESOURCES)];
 	}
 }
 

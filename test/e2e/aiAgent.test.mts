@@ -38,6 +38,21 @@ const TOOLS = () => [
 		deviceId: DEVICE,
 		options: { deleteDependents: fromModel('dependents', 'Whether to delete what runs on it') },
 	}),
+	tool('Describe device', { operation: 'get', deviceId: DEVICE, options: { expand: ['manifest'] } }),
+	tool('Execute command', {
+		resource: 'command',
+		operation: 'execute',
+		deviceId: DEVICE,
+		commandName: byId(fromModel('command', 'Name of the command in the manifest')),
+		argumentsMode: 'json',
+		argumentsJson: fromModel('argumentsJson', 'The arguments as a JSON object'),
+	}),
+	tool('Read telemetry', {
+		resource: 'telemetry',
+		operation: 'getLatest',
+		deviceId: DEVICE,
+		attributes: fromModel('attributes', 'Telemetry attributes, separated by commas'),
+	}),
 ];
 
 async function agentWorkflow(): Promise<Workflow> {
@@ -55,7 +70,7 @@ async function agentWorkflow(): Promise<Workflow> {
 			workflowNode('Agent', '@n8n/n8n-nodes-langchain.agent', 3.1, {
 				promptType: 'define',
 				text: 'Rename the gas detector.',
-				options: {},
+				options: { maxIterations: 20 },
 			}),
 			{
 				...workflowNode('Model', '@n8n/n8n-nodes-langchain.lmChatOpenAi', 1.3, {
@@ -88,6 +103,11 @@ function devices(result = ''): Listed[] {
 	return parsed.flatMap((entry) => ('response' in entry ? entry.response : [entry]));
 }
 
+const command = (device: string, name: string, args: object): Step => ({
+	tool: 'Execute_command',
+	parameters: { device, command: name, argumentsJson: JSON.stringify(args) },
+});
+
 /** Whoever is renamed takes the slug of another device first, and another one when that is refused. */
 const SCRIPT: Array<(results: string[]) => Step> = [
 	() => ({ tool: 'List_devices', parameters: {} }),
@@ -107,6 +127,11 @@ const SCRIPT: Array<(results: string[]) => Step> = [
 			: { answer: 'I cannot tell what went wrong.' },
 	() => ({ tool: 'Connect_device', parameters: { device: STANDALONE } }),
 	() => ({ tool: 'Delete_with_dependents', parameters: { device: STANDALONE, dependents: 'true' } }),
+	() => ({ tool: 'Describe_device', parameters: { device: 'example-fuel-cell' } }),
+	() => command('example-fuel-cell', 'stop', {}),
+	() => command('example-fuel-cell', 'start', {}),
+	() => command('example-battery', 'set_soc_limits', { min_soc: 90, max_soc: 20 }),
+	() => ({ tool: 'Read_telemetry', parameters: { device: 'example-battery', attributes: 'battery_soc' } }),
 	([, , renamed]) => ({ answer: `It is called ${devices(renamed)[0]?.name} now.` }),
 ];
 
@@ -134,6 +159,9 @@ test('the model is told what each tool does, and of what cannot be undone', () =
 		Connect_device: 'Generate a device config with new credentials in Enapter Device',
 		Delete_device: 'Delete a device permanently in Enapter Device',
 		Delete_with_dependents: 'Delete a device permanently in Enapter Device',
+		Describe_device: 'Get a device in Enapter Device',
+		Execute_command: 'Execute a command on a device in Enapter Device',
+		Read_telemetry: 'Get the latest telemetry in Enapter Device',
 	});
 });
 
@@ -157,7 +185,7 @@ test('the model reads the whole fleet, with the IDs it needs to go on', () => {
 });
 
 test('the model reads what the API refused, and what to do about it', () => {
-	expect(model.results[1]).toContain(`Device "${DETECTOR}": slug already in use.`);
+	expect(model.results[1]).toContain('slug already in use.');
 	expect(model.results[1]).toContain('Choose another slug: no two devices can have the same.');
 });
 
@@ -166,12 +194,12 @@ test('the model mends its call, and the device is renamed', () => {
 	expect(execution.data.resultData.runData.Agent?.at(-1)?.data?.main[0]?.[0]?.json).toEqual({
 		output: 'It is called Hydrogen detector now.',
 	});
-	expect(model.results).toHaveLength(5);
+	expect(model.results).toHaveLength(SCRIPT.length - 1);
 	expect(stage.emulator.fleet.find(DETECTOR)).toMatchObject({
 		name: 'Hydrogen detector',
 		slug: 'hydrogen-detector',
 	});
-	expect(stage.emulator.requests.map(({ method, status }) => `${method} ${status}`)).toEqual([
+	expect(stage.emulator.requests.slice(0, 3).map(({ method, status }) => `${method} ${status}`)).toEqual([
 		'GET 200',
 		'PATCH 409',
 		'PATCH 200',
@@ -183,6 +211,25 @@ test('the model gets no credentials, and decides on no dependents, unless a pers
 	expect(model.results[4]).toContain('Delete Dependent Devices has to be chosen');
 	expect(stage.emulator.fleet.configs.size).toBe(0);
 	expect(stage.emulator.fleet.find(STANDALONE)).toBeDefined();
+});
+
+test('the model finds the commands of a device, cannot confirm one, executes another, and reads why one failed', () => {
+	const [manifest = '', unconfirmed, started, failed] = model.results.slice(5);
+	expect(manifest).toContain('set_output_power');
+	expect(unconfirmed).toContain('asks for confirmation');
+	expect(unconfirmed).toContain('a model cannot confirm');
+	expect(started).toContain('SUCCESS');
+	expect(failed).toContain('The lowest must be below the highest.');
+	expect(stage.emulator.executions.all.map(({ request }) => request.name)).toEqual([
+		'start',
+		'set_soc_limits',
+	]);
+});
+
+test('the model asks for a value and gets a small response', () => {
+	const value = model.results[9] ?? '';
+	expect(value).toMatch(/"battery_soc":\d/);
+	expect(value.length).toBeLessThan(200);
 });
 
 test('the model never sees the API Token', () => {

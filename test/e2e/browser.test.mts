@@ -5,7 +5,9 @@ import { Editor, launchChromium } from './editor.mts';
 import { exampleWith, setStage, type Stage } from './harness.mts';
 import { manualTrigger } from './nodes.mts';
 
-const ACTIONS = RESOURCES.flatMap(({ operations }) => operations.map(({ option }) => option.action ?? '')).sort();
+const ACTIONS = RESOURCES.flatMap(({ operations }) =>
+	operations.map(({ option }) => option.action ?? ''),
+).sort();
 
 const A_TEST = 300_000;
 
@@ -50,7 +52,16 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
 		async () =>
 			await withEditor(theme, async (editor) => {
 				await editor.openWorkflow(await triggerOnly());
-				for (const words of ['Enapter', 'IoT', 'hydrogen', 'blueprint', 'UCM', 'solar', 'inverter', 'telemetry']) {
+				for (const words of [
+					'Enapter',
+					'IoT',
+					'hydrogen',
+					'blueprint',
+					'UCM',
+					'solar',
+					'inverter',
+					'telemetry',
+				]) {
 					// So that what is found belongs to these words and not to those before.
 					await editor.searchNodes('no node is called this');
 					await editor.nodePanelEntry('Enapter Device').waitFor({ state: 'detached' });

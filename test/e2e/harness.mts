@@ -28,7 +28,9 @@ export async function setStage(
 	await installN8n((line) => console.log(line));
 	const userFolder = await mkdtemp(join(tmpdir(), 'enapter-e2e-'));
 	await installPackage(userFolder);
-	const emulator = await startEmulator({ fleet: createFleet({ devices: options.devices ?? 30 }) });
+	const emulator = await startEmulator({
+		fleet: createFleet({ devices: options.devices ?? 30, examples: true }),
+	});
 	const n8n = await startN8n({ userFolder, env: { N8N_LOG_LEVEL: 'warn', ...options.env } });
 	const rest = new N8nRest(n8n.url);
 	await rest.enter(LOGIN);

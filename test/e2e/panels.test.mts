@@ -174,6 +174,109 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
 	);
 
 	test(
+		"a command is chosen from the device's own, filled in as a typed form, and executed; a device's refusal and a missing Confirm are told",
+		async () => {
+			const execute = (name: string, parameters: Record<string, unknown>) =>
+				device(name, { resource: 'command', operation: 'execute', ...parameters });
+			const json = (value: object) => ({ argumentsMode: 'json', argumentsJson: JSON.stringify(value) });
+			const workflow = await workflowOf(
+				execute('Form', { deviceId: byId('example-battery') }),
+				execute('Fails', {
+					deviceId: byId('example-battery'),
+					commandName: byId('set_soc_limits'),
+					...json({ min_soc: 90, max_soc: 20 }),
+				}),
+				execute('Unconfirmed', {
+					deviceId: byId('example-fuel-cell'),
+					commandName: byId('stop'),
+					...json({}),
+				}),
+			);
+			await inEditor(workflow, async (editor) => {
+				await editor.openNode('Form');
+				await editor.openPicker('commandName');
+				await editor.pickerEntries.filter({ hasText: 'Set Limits' }).waitFor();
+				await editor.screenshot(`command-list-${theme}`);
+				await editor.pickerEntries.filter({ hasText: 'Set Limits' }).click();
+				await editor.page.getByText('Lowest State of Charge').first().waitFor();
+				await editor.field('min_soc').fill('15');
+				await editor.screenshot(`command-form-${theme}`);
+				await editor.executeStep();
+				await editor.output.getByText('SUCCESS').first().waitFor();
+				await editor.screenshot(`run-execute-${theme}`);
+				await editor.closeNode();
+
+				await editor.openNode('Fails');
+				await editor.executeStep();
+				await editor.part('node-error-message').getByText('The lowest must be below the highest.').waitFor();
+				await editor.screenshot(`command-failed-${theme}`);
+				await editor.closeNode();
+
+				await editor.openNode('Unconfirmed');
+				await editor.executeStep();
+				await editor.part('node-error-message').getByText('asks for confirmation').waitFor();
+				await editor.screenshot(`command-unconfirmed-${theme}`);
+			});
+			const battery = stage.emulator.fleet.get('example-battery').id;
+			expect(
+				stage.emulator.executions.all
+					.filter(({ device_id }) => device_id === battery)
+					.map(({ state, request }) => [state, request.arguments])
+					.slice(-2),
+			).toEqual([
+				['SUCCESS', { min_soc: 15, max_soc: 95 }],
+				['ERROR', { min_soc: 90, max_soc: 20 }],
+			]);
+		},
+		A_TEST,
+	);
+
+	test(
+		'telemetry attributes are chosen from those of the device; latest values, steps and a file come out',
+		async () => {
+			const read = (name: string, operation: string, parameters: Record<string, unknown> = {}) =>
+				device(name, { resource: 'telemetry', operation, ...parameters });
+			const series = {
+				deviceId: byId('example-power-meter'),
+				attributes: ['total_power', 'total_energy'],
+				from: '2026-11-23T00:00:00',
+				to: '2026-11-23T12:00:00',
+				granularity: 900,
+			};
+			const workflow = await workflowOf(
+				read('Latest', 'getLatest', { deviceId: byId('example-battery') }),
+				read('Steps', 'getTimeSeries', series),
+				read('File', 'getTimeSeries', { ...series, options: { output: 'csv' } }),
+			);
+			await inEditor(workflow, async (editor) => {
+				await editor.openNode('Latest');
+				// While the list is read, the field is disabled.
+				await editor.part('parameter-input-attributes').locator('input:enabled').first().waitFor();
+				await editor.part('parameter-input-attributes').click();
+				await editor.page.getByText('State of Charge').locator('visible=true').first().waitFor();
+				await editor.screenshot(`attributes-${theme}`);
+				await editor.page.getByText('State of Charge').locator('visible=true').first().click();
+				await editor.executeStep();
+				await editor.output.getByText('battery_soc').first().waitFor();
+				await editor.screenshot(`run-get-latest-${theme}`);
+				await editor.closeNode();
+
+				await editor.openNode('Steps');
+				await editor.executeStep();
+				await editor.output.getByText('48 items').waitFor();
+				await editor.screenshot(`run-get-time-series-${theme}`);
+				await editor.closeNode();
+
+				await editor.openNode('File');
+				await editor.executeStep();
+				await editor.output.getByText('example-power-meter-telemetry').first().waitFor();
+				await editor.screenshot(`run-csv-${theme}`);
+			});
+		},
+		A_TEST,
+	);
+
+	test(
 		'the next node knows the fields before anything has run',
 		async () => {
 			const next = { ...workflowNode('Edit Fields', 'n8n-nodes-base.set', 3.4), position: [520, 0] };
@@ -213,7 +316,10 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
 			await inEditor(workflow, async (editor) => {
 				await editor.openNode('Update');
 				await editor.executeStep();
-				await editor.part('node-error-message').getByText(`Device "${DETECTOR}": slug already in use.`).waitFor();
+				await editor
+					.part('node-error-message')
+					.getByText(`Device "${DETECTOR}": slug already in use.`)
+					.waitFor();
 				await editor.screenshot(`failed-${theme}`);
 				await editor.closeNode();
 

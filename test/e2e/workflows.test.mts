@@ -1,8 +1,11 @@
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Execution } from '../../n8n/rest.mts';
 import { exampleWith, setStage, type Stage } from './harness.mts';
 import type { CredentialName } from './nodes.mts';
 
 const DETECTOR = '93fb32c7-b7b7-4987-a754-23597d9c02c7';
+const OLD_BLUEPRINT = '88a2035f-170f-402c-8a84-6d4aed5ae353';
 const BLUEPRINT = 'bluepri2-60n4-4t9d-e6v0-69i310cb110e';
 
 let stage: Stage;
@@ -35,7 +38,9 @@ describe('the credential test', () => {
 		for (const apiToken of [stage.emulator.tokens.owner, stage.emulator.tokens.readonly]) {
 			expect(await test_({ apiToken, baseUrl: ` ${stage.emulator.baseUrl}/v3/ ` })).toEqual({
 				status: 'OK',
-				message: expect.stringMatching(/^Connection successful\. Its role on the first device is (OWNER|READONLY)\./),
+				message: expect.stringMatching(
+					/^Connection successful\. Its role on the first device is (OWNER|READONLY)\./,
+				),
 			});
 		}
 	});
@@ -55,63 +60,97 @@ describe('the credential test', () => {
 });
 
 describe('the examples', () => {
-	test("rename one device: the specification's own example", async () => {
+	test('rename one device', async () => {
 		const execution = await runExample('Rename one device');
 		expect(items(execution, 'Rename the detector')).toMatchObject([
-			{ id: DETECTOR, name: 'Hydrogen detector' },
+			{ slug: 'example-gas-detector', name: 'Hydrogen detector' },
 		]);
-		expect(stage.emulator.fleet.find(DETECTOR)?.name).toBe('Hydrogen detector');
+		expect(stage.emulator.fleet.find('example-gas-detector')?.name).toBe('Hydrogen detector');
 	});
 
-	test('bulk rename from a table', async () => {
-		const execution = await runExample('Bulk rename from a table');
-		expect(items(execution, 'Rename devices').map(({ name }) => name)).toEqual([
-			'Gas detector 1',
-			'Pump room controller',
-		]);
-		expect(stage.emulator.fleet.find('living-room-ucm')?.name).toBe('Pump room controller');
+	test('bulk rename from a table, and a second run that changes nothing', async () => {
+		const first = items(await runExample('Bulk rename from a table'), 'Rename devices');
+		expect(first.length).toBeGreaterThan(1);
+		expect(first.map(({ changed }) => changed)).toEqual(first.map(() => true));
+		expect(first.map(({ slug }) => stage.emulator.fleet.find(String(slug))?.name)).toEqual(
+			first.map(({ name }) => name),
+		);
+		const second = items(await runExample('Bulk rename from a table'), 'Rename devices');
+		expect(second.map(({ changed }) => changed)).toEqual(first.map(() => false));
 	});
 
-	test('scheduled blueprint rollout, and a second run that changes nothing', async () => {
-		const first = items(await runExample('Scheduled blueprint rollout'), 'Assign the blueprint');
-		expect(first.map(({ changed }) => changed)).toEqual([true, true]);
-		const second = items(await runExample('Scheduled blueprint rollout'), 'Assign the blueprint');
-		expect(second.map(({ changed }) => changed)).toEqual([false, false]);
-		const standalone = stage.emulator.fleet.list().filter(({ type }) => type === 'STANDALONE');
-		expect(standalone.map(({ blueprint_id }) => blueprint_id)).toEqual([BLUEPRINT, BLUEPRINT]);
+	test('scheduled blueprint rollout, and a second run that finds nothing to do', async () => {
+		const execution = await runExample('Scheduled blueprint rollout');
+		expect(items(execution, 'Assign the new blueprint')).toMatchObject([
+			{ slug: 'example-gas-detector', changed: true, previous_blueprint_id: OLD_BLUEPRINT },
+		]);
+		expect(stage.emulator.fleet.find('example-gas-detector')?.blueprint_id).toBe(BLUEPRINT);
+		expect(stage.emulator.fleet.find(DETECTOR)?.blueprint_id).toBe(OLD_BLUEPRINT);
+		const again = await runExample('Scheduled blueprint rollout');
+		expect(items(again, 'Devices with the old blueprint')).toEqual([]);
 	});
 
 	test('MQTT configs as files', async () => {
-		const execution = await runExample('MQTT configs as files');
-		const output = execution.data.resultData.runData['Generate configs']?.[0]?.data?.main[0] ?? [];
-		expect(output.map(({ binary }) => Object.keys(binary ?? {}))).toEqual([['config'], ['config']]);
-		expect(stage.emulator.fleet.configs.size).toBeGreaterThanOrEqual(2);
+		await mkdir(join(stage.userFolder, '.n8n-files'), { recursive: true });
+		await runExample('MQTT configs as files');
+		const written = await readdir(join(stage.userFolder, '.n8n-files'));
+		expect(written).toEqual(['example-weather-station-config.json']);
+		const file = await readFile(join(stage.userFolder, '.n8n-files', written[0] ?? ''), 'utf8');
+		const { id } = stage.emulator.fleet.get('example-weather-station');
+		expect(JSON.parse(file)).toEqual(stage.emulator.fleet.configs.get(id));
 	});
 
 	test('decommission with an error branch', async () => {
+		const { id, name } = stage.emulator.fleet.get('example-old-sensor');
 		const execution = await runExample('Decommission with an error branch');
-		expect(items(execution, 'Decommissioned')).toEqual([{ id: 'weather-station-2', deleted: true }]);
+		expect(items(execution, 'Decommissioned')).toEqual([{ id, name, deleted: true }]);
 		expect(items(execution, 'Look at these')).toEqual([
 			{
-				device: 'living-room-ucm',
-				error: expect.stringContaining('Device has running devices'),
+				device: 'example-ucm',
+				error: expect.stringMatching(/ was not deleted: .+ run on it\. \[item 1\]$/),
 				message: expect.stringContaining('HTTP status 422'),
 			},
 			{
-				device: 'no-such-device',
-				error: expect.stringContaining('Device not found'),
-				message: 'HTTP status 404. Code not_found',
+				device: 'example-no-such-device',
+				error: 'Device "example-no-such-device" was not found. [item 2]',
+				message: expect.stringContaining('HTTP status 404'),
 			},
 		]);
-		expect(stage.emulator.fleet.find('weather-station-2')).toBeUndefined();
-		expect(stage.emulator.fleet.find('living-room-ucm')).toBeDefined();
+		expect(stage.emulator.fleet.find(id)).toBeUndefined();
+		expect(stage.emulator.fleet.find('example-ucm')).toBeDefined();
+	});
+
+	test('daily energy report: a CSV file with a line for each quarter of an hour', async () => {
+		const execution = await runExample('Daily energy report');
+		const [file] = execution.data.resultData.runData['Mail or store it']?.[0]?.data?.main[0] ?? [];
+		expect(Object.values(file?.binary ?? {})).toMatchObject([{ mimeType: 'text/csv' }]);
+	});
+
+	test('alert watch: one message an alert, and none for one that was told', async () => {
+		const raised = stage.emulator.fleet.list().flatMap(({ raised_alert_names }) => raised_alert_names);
+		expect(raised.length).toBeGreaterThan(0);
+		const watch = await stage.rest.createWorkflow(await exampleWith(credential, 'Alert watch'));
+		const first = await stage.rest.run(watch.id, 'Every five minutes');
+		expect(items(first, 'Send it')).toHaveLength(raised.length);
+		expect(items(first, 'Send it')[0]?.['text']).toMatch(/ is raised on /);
+	});
+
+	test('battery guard: a full battery starts nothing, a low one starts the fuel cell', async () => {
+		const { id: battery } = stage.emulator.fleet.get('example-battery');
+		const full = await runExample('Battery guard');
+		expect(items(full, 'Nothing to do')).toHaveLength(1);
+		stage.emulator.fleet.simulate(battery, { alerts: ['soc_low'] });
+		const low = await runExample('Battery guard');
+		expect(items(low, 'Fuel cell started')).toMatchObject([{ state: 'SUCCESS' }]);
+		const { id: fuelCell } = stage.emulator.fleet.get('example-fuel-cell');
+		expect(stage.emulator.executions.all.filter(({ device_id }) => device_id === fuelCell)).toMatchObject([
+			{ request: { name: 'start' } },
+		]);
 	});
 });
 
 test('a real Schedule Trigger runs the rollout', async () => {
-	const [device] = stage.emulator.fleet.list().filter(({ type }) => type === 'STANDALONE');
-	const other = [...stage.emulator.fleet.blueprints.keys()].find((id) => id !== BLUEPRINT) ?? '';
-	stage.emulator.fleet.assignBlueprint(device?.id ?? '', other);
+	stage.emulator.fleet.assignBlueprint('example-gas-detector', OLD_BLUEPRINT);
 	const rollout = await exampleWith(credential, 'Scheduled blueprint rollout');
 	const everySecond = { rule: { interval: [{ field: 'seconds', secondsInterval: 1 }] } };
 	const workflow = await stage.rest.createWorkflow({
@@ -124,7 +163,7 @@ test('a real Schedule Trigger runs the rollout', async () => {
 	const execution = await stage.rest.nextExecution(workflow.id);
 	await stage.rest.deactivate(workflow.id);
 	expect(execution).toMatchObject({ mode: 'trigger', status: 'success' });
-	expect(stage.emulator.fleet.find(device?.id ?? '')?.blueprint_id).toBe(BLUEPRINT);
+	expect(stage.emulator.fleet.find('example-gas-detector')?.blueprint_id).toBe(BLUEPRINT);
 });
 
 test('the Device list offers the fleet, searched by name', async () => {

@@ -31,12 +31,13 @@ import { EnapterDevice } from '../../nodes/EnapterDevice/EnapterDevice.node.ts';
 import { OneCredential } from './credentials.mts';
 import { prepareInstance } from './instance.mts';
 import { instanceData, savedWorkflow } from './instanceData.mts';
-import { SINK_TYPE, SOURCE_TYPE, TestNodeTypes } from './nodeTypes.mts';
+import { AGENT_TYPE, type CallsTool, SINK_TYPE, SOURCE_TYPE, TestNodeTypes } from './nodeTypes.mts';
 
 prepareInstance();
 
 const SOURCE = 'Items';
 const NODE = 'Enapter Device';
+const AGENT = 'Agent';
 
 /** The fields of the credential `enapterApi`. */
 export interface EnapterCredential {
@@ -107,32 +108,77 @@ export interface RunResult {
 export async function runNode(options: RunOptions): Promise<RunResult> {
 	const { nodeType = new EnapterDevice(), items = [{ json: {} }] } = options;
 	const input = items.map(toItem);
-	const credentials = credentialOf(options);
 	const node = { ...nodeOf(nodeType, options), ...options.nodeSettings };
 	if (options.onError !== undefined) node.onError = options.onError;
+	const nodeTypes = new TestNodeTypes(node.type, nodeType, input);
+	const nodes = [
+		plainNode(SOURCE, SOURCE_TYPE),
+		node,
+		plainNode('Output', SINK_TYPE),
+		plainNode('Error Output', SINK_TYPE),
+	];
+	const connections = {
+		[SOURCE]: { main: [[to(NODE)]] },
+		[NODE]: { main: [[to('Output')], [to('Error Output')]] },
+	};
+	const { run, reads } = await execute({ nodes, connections, nodeTypes }, options);
+	return { ...resultOf(run), credentialReads: reads, input };
+}
+
+/**
+ * Has an agent call the node as a tool.
+ *
+ * @param calls how: agents since n8n 2 leave it to the engine, older ones call the tool themselves
+ * @returns what the language model reads, and the whole execution
+ */
+export async function runAsTool(
+	calls: CallsTool,
+	options: Subject & { parameters: Record<string, unknown>; input?: IDataObject },
+): Promise<{ answer: string; run: IRun }> {
+	const nodeType = new EnapterDevice();
+	const node = nodeOf(nodeType, options);
+	// What n8n makes of a node that is usable as a tool.
+	node.type = `${node.type}Tool`;
+	const { description } = nodeType;
+	nodeType.description = {
+		...description,
+		name: `${description.name}Tool`,
+		inputs: [],
+		outputs: ['ai_tool'],
+	};
+	const nodes = [plainNode(SOURCE, SOURCE_TYPE), plainNode(AGENT, AGENT_TYPE), node];
+	const connections = {
+		[SOURCE]: { main: [[to(AGENT)]] },
+		[NODE]: { ai_tool: [[{ node: AGENT, type: 'ai_tool' as const, index: 0 }]] },
+	};
+	const call = { calls, tool: NODE, input: options.input ?? {} };
+	const nodeTypes = new TestNodeTypes(node.type, nodeType, [{ json: {} }], call);
+	const { run } = await execute({ nodes, connections, nodeTypes }, options);
+	const { error, runData } = run.data.resultData;
+	const answer = runData[AGENT]?.at(-1)?.data?.main?.[0]?.[0]?.json['answer'] ?? error?.message;
+	return { answer: String(answer), run };
+}
+
+type WorkflowParts = Pick<ConstructorParameters<typeof Workflow>[0], 'nodes' | 'connections' | 'nodeTypes'>;
+
+async function execute(
+	parts: WorkflowParts,
+	{ cancelAfter, ...subject }: Subject & Pick<RunOptions, 'cancelAfter'>,
+): Promise<{ run: IRun; reads: number }> {
+	const credentials = credentialOf(subject);
 	const workflow = new Workflow({
+		...parts,
 		id: 'test-workflow',
 		name: 'Test',
-		nodes: [
-			plainNode(SOURCE, SOURCE_TYPE),
-			node,
-			plainNode('Output', SINK_TYPE),
-			plainNode('Error Output', SINK_TYPE),
-		],
-		connections: {
-			[SOURCE]: { main: [[to(NODE)]] },
-			[NODE]: { main: [[to('Output')], [to('Error Output')]] },
-		},
 		active: false,
-		nodeTypes: new TestNodeTypes(node.type, nodeType, input),
 		settings: { executionOrder: 'v1' },
 	});
 	const start = createRunExecutionData({ executionData: { nodeExecutionStack: [startAt(workflow)] } });
 	const data = additionalData(credentials, workflow);
 	const execution = new WorkflowExecute(data, 'trigger', start).processRunExecutionData(workflow);
-	options.cancelAfter?.(() => execution.cancel());
+	cancelAfter?.(() => execution.cancel());
 	const run = await execution;
-	return { ...resultOf(run), credentialReads: credentials.reads, input };
+	return { run, reads: credentials.reads };
 }
 
 /**
@@ -144,17 +190,28 @@ export async function listSearch(
 	method: string,
 	options: Subject & { filter?: string; paginationToken?: string; parameters?: Record<string, unknown> },
 ): Promise<INodeListSearchResult> {
+	const { context, methods } = panelContext(options);
+	const search = methods?.listSearch?.[method];
+	if (search === undefined) throw new Error(`The node has no list search "${method}"`);
+	return await search.call(context, options.filter, options.paginationToken);
+}
+
+/** The node as its panel knows it while somebody edits it: its methods, and what they are called with. */
+export function panelContext(options: Subject & { parameters?: Record<string, unknown> }): {
+	context: ILoadOptionsFunctions;
+	methods: INodeType['methods'];
+} {
 	const { nodeType = new EnapterDevice(), parameters = {} } = options;
 	const node = nodeOf(nodeType, { ...options, parameters });
 	const nodeTypes = new TestNodeTypes(node.type, nodeType);
-	const search = nodeTypes.getByNameAndVersion(node.type, node.typeVersion).methods?.listSearch?.[method];
-	if (search === undefined) throw new Error(`The node has no list search "${method}"`);
 	const currentNodeParameters = node.parameters;
 	const workflow = new Workflow({ nodes: [node], connections: {}, active: false, nodeTypes });
 	const data = { ...additionalData(credentialOf(options), workflow), currentNodeParameters };
-	// The two types differ in whether a workflow without a name may leave it out.
-	const context = new LoadOptionsContext(workflow, node, data, '') as ILoadOptionsFunctions;
-	return await search.call(context, options.filter, options.paginationToken);
+	return {
+		// The two types differ in whether a workflow without a name may leave it out.
+		context: new LoadOptionsContext(workflow, node, data, '') as ILoadOptionsFunctions,
+		methods: nodeTypes.getByNameAndVersion(node.type, node.typeVersion).methods,
+	};
 }
 
 /** Tests a credential as n8n does when somebody saves it. */

@@ -2,6 +2,7 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import { EnapterApi } from '../../credentials/EnapterApi.credentials.ts';
 import { EnapterDevice } from '../../nodes/EnapterDevice/EnapterDevice.node.ts';
+import { OPERATIONS } from '../support/operations.mts';
 
 type Entry = NonNullable<INodeProperties['options']>[number];
 
@@ -60,21 +61,32 @@ function words(property: INodeProperties): object {
 	};
 }
 
-test('what a saved workflow depends on stays as it is', () => {
-	const { properties, name, version, group, inputs, outputs, credentials, usableAsTool } = new EnapterDevice()
-		.description;
+const { properties: parameters, ...description } = new EnapterDevice().description;
+
+/** The parameters that the panel shows for an operation, or for none in particular. */
+const shownFor = (resource?: string, operation?: string) =>
+	parameters.filter(({ displayOptions: { show = {} } = {} }) =>
+		operation === undefined
+			? show.operation === undefined
+			: show.resource?.includes(resource ?? '') && show.operation?.includes(operation),
+	);
+
+/** The names of a parameter, and when it is shown besides for its operation. */
+function lines(property: INodeProperties): string[] {
+	const { operation, resource, ...others } = property.displayOptions?.show ?? {};
+	const more = operation === undefined ? { resource, ...others } : others;
+	const when = JSON.stringify(more) === '{}' ? '' : ` when ${JSON.stringify(more)}`;
+	return names(property).map((line) => line + when);
+}
+
+test('what a saved workflow depends on stays as it is: the node', () => {
+	const { name, version, group, inputs, outputs, credentials, usableAsTool } = description;
 	expect({ name, version, group, inputs, outputs, credentials, usableAsTool }).toMatchSnapshot();
-	const shown = properties.flatMap((property) => {
-		const { resource, operation } = property.displayOptions?.show ?? {};
-		const others = Object.entries(property.displayOptions?.show ?? {}).filter(
-			([key]) => !['resource', 'operation'].includes(key),
-		);
-		const when = others.length === 0 ? '' : ` when ${JSON.stringify(Object.fromEntries(others))}`;
-		return names(property).map(
-			(line) => `${[resource, operation].flat().filter(Boolean).join('.')} ${line}${when}`,
-		);
-	});
-	expect(shown).toMatchSnapshot();
+	expect(shownFor().flatMap(lines)).toMatchSnapshot();
+});
+
+test.each(OPERATIONS)('what a saved workflow depends on stays as it is: $name', ({ resource, operation }) => {
+	expect(shownFor(resource, String(operation.option.value)).flatMap(lines)).toMatchSnapshot();
 });
 
 test('what a saved credential depends on stays as it is', () => {
@@ -82,11 +94,20 @@ test('what a saved credential depends on stays as it is', () => {
 	expect([name, ...properties.flatMap((property) => names(property))]).toMatchSnapshot();
 });
 
-test('a change of the words in the panels is a decision', () => {
-	const { properties: parameters, ...shown } = new EnapterDevice().description;
-	const { displayName, subtitle, icon, defaults, description: text, sensitiveOutputFields } = shown;
+test('a change of the words in the panel is a decision: the node', () => {
+	const { displayName, subtitle, icon, defaults, description: text, sensitiveOutputFields } = description;
 	expect({ displayName, subtitle, icon, defaults, text, sensitiveOutputFields }).toMatchSnapshot();
-	expect(parameters.map(words)).toMatchSnapshot();
-	const { displayName: title, icon: badge, documentationUrl, properties } = new EnapterApi();
-	expect({ title, badge, documentationUrl, properties: properties.map(words) }).toMatchSnapshot();
+	expect(shownFor().map(words)).toMatchSnapshot();
+});
+
+test.each(OPERATIONS)(
+	'a change of the words in the panel is a decision: $name',
+	({ resource, operation }) => {
+		expect(shownFor(resource, String(operation.option.value)).map(words)).toMatchSnapshot();
+	},
+);
+
+test('a change of the words in the panel is a decision: the credential', () => {
+	const { displayName, icon, documentationUrl, properties } = new EnapterApi();
+	expect({ displayName, icon, documentationUrl, properties: properties.map(words) }).toMatchSnapshot();
 });

@@ -1,77 +1,104 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { INodeProperties } from 'n8n-workflow';
+
 import { EnapterDevice } from '../../nodes/EnapterDevice/EnapterDevice.node.ts';
-import { OPERATIONS } from '../../nodes/EnapterDevice/operations/index.ts';
+import { RESOURCES } from '../../nodes/EnapterDevice/resources/index.ts';
+import { itemParameters } from '../support/itemParameters.mts';
+import { OPERATIONS } from '../support/operations.mts';
 
 const FOLDER = join(process.cwd(), 'nodes', 'EnapterDevice');
+const SCHEMAS = join(FOLDER, '__schema__', 'v1.0.0');
 
-/** Values that a prepared item needs, so that every operation reads all its parameters. */
-const VALUES: Record<string, unknown> = {
-	deviceId: 'a-device',
-	blueprintId: 'a-blueprint',
-	updateFields: { name: 'A name' },
-	protocol: 'MQTTS',
-	limit: 50,
-	filters: {},
-	options: {},
-};
+const node = new EnapterDevice();
 
-test.each(OPERATIONS)('$option.value has an action, a description and an output schema', ({ option }) => {
-	expect(option.action).toMatch(/^[A-Z]/);
-	expect(option.description).toMatch(/^[A-Z]/);
-	const schema = join(FOLDER, '__schema__', 'v1.0.0', 'device', `${option.value}.json`);
-	const { type, properties } = JSON.parse(readFileSync(schema, 'utf8')) as {
-		type: string;
-		properties: object;
-	};
-	expect(type).toBe('object');
-	expect(Object.keys(properties).length).toBeGreaterThan(0);
+test.each(OPERATIONS)('$name has an action and a description', ({ operation }) => {
+	expect(operation.option.action).toMatch(/^[A-Z]/);
+	expect(operation.option.description).toMatch(/^[A-Z]/);
+	// As much as n8n shows in two lines.
+	expect(operation.option.description?.length).toBeLessThanOrEqual(80);
+});
+
+test.each(OPERATIONS)('$name has an output schema', ({ resource, operation }) => {
+	const file = join(SCHEMAS, resource, `${String(operation.option.value)}.json`);
+	const schema = JSON.parse(readFileSync(file, 'utf8')) as { type: string; properties: object };
+	expect(schema.type).toBe('object');
+	expect(Object.keys(schema.properties).length).toBeGreaterThan(0);
 });
 
 test('there is no output schema without its operation', () => {
-	const files = readdirSync(join(FOLDER, '__schema__', 'v1.0.0', 'device'));
-	expect(files.sort()).toEqual(OPERATIONS.map(({ option }) => `${String(option.value)}.json`).sort());
+	const schemas = readdirSync(SCHEMAS).flatMap((resource) =>
+		readdirSync(join(SCHEMAS, resource)).map((file) => `${resource}.${file.replace(/\.json$/, '')}`),
+	);
+	expect(schemas.sort()).toEqual(OPERATIONS.map(({ name }) => name).sort());
 });
 
 test.each(OPERATIONS)(
-	'$option.value reads only parameters that its panel has',
-	({ option, fields, prepare }) => {
+	'$name reads only parameters and options that its panel has',
+	({ operation, resource, parametersFor }) => {
 		const read = new Set<string>();
-		prepare((name, fallback) => {
-			read.add(name);
-			return VALUES[name] ?? fallback;
-		});
-		const declared = fields.map(({ name }) => name);
+		operation.prepare(itemParameters(parametersFor('a-device'), { onRead: (name) => read.add(name) }));
+		const declared = operation.fields.flatMap(({ name, options = [] }) => [
+			name,
+			...options.map((option) => `${name}.${option.name}`),
+		]);
 		expect(read.size).toBeGreaterThan(0);
 		expect([...read].filter((name) => !declared.includes(name))).toEqual([]);
-		const shown = new EnapterDevice().description.properties.filter((property) =>
-			property.displayOptions?.show?.operation?.includes(option.value),
+		const shown = node.description.properties.filter(
+			({ displayOptions: { show } = {} }) =>
+				show?.resource?.includes(resource) && show.operation?.includes(operation.option.value),
 		);
-		expect(shown.map(({ name }) => name)).toEqual(declared);
+		expect(shown.map(({ name }) => name)).toEqual(operation.fields.map(({ name }) => name));
 	},
 );
 
+test.each(OPERATIONS)('$name has the options that every operation has', ({ operation }) => {
+	const options = operation.fields.find(({ name }) => name === 'options')?.options ?? [];
+	expect(options.map(({ name }) => name)).toEqual(
+		expect.arrayContaining(['maxConcurrency', 'maxRetries', 'timeout']),
+	);
+});
+
 test('nothing that the panel shows is empty', () => {
-	for (const property of allProperties(new EnapterDevice().description.properties)) {
+	for (const property of allProperties(node.description.properties)) {
 		const { displayName, description = 'none', placeholder = 'none', hint = 'none' } = property;
 		for (const words of [displayName, description, placeholder, hint]) expect(words.trim()).not.toBe('');
 	}
 });
 
-test('every list of a Resource Locator has its search', () => {
-	const node = new EnapterDevice();
-	const methods = allProperties(node.description.properties).flatMap(({ modes = [] }) =>
-		modes.flatMap(({ typeOptions }) => typeOptions?.searchListMethod ?? []),
-	);
-	expect(new Set(methods)).toEqual(new Set(['searchDevices', 'searchBlueprints', 'searchSites']));
-	expect(Object.keys(node.methods.listSearch).sort()).toEqual([...new Set(methods)].sort());
+test('every label of a field or option is short enough to be shown whole', () => {
+	const labels = allProperties(node.description.properties).filter(({ type }) => type !== 'notice');
+	expect(labels.map(({ displayName }) => displayName).filter(({ length }) => length > 28)).toEqual([]);
 });
 
-test('every credential field of a configuration is marked sensitive', () => {
-	expect(new EnapterDevice().description.sensitiveOutputFields).toEqual(
-		expect.arrayContaining(['private_key', 'certificate', 'ca_chain', 'username', 'password']),
+test('what a person has to choose cannot be left to a language model', () => {
+	const chosen = allProperties(node.description.properties).filter(({ name }) =>
+		['deleteDependents', 'allowAiTool', 'confirm'].includes(name),
 	);
+	expect(chosen.length).toBeGreaterThan(1);
+	for (const { noDataExpression, default: value } of chosen) {
+		expect([noDataExpression, value]).toEqual([true, false]);
+	}
+});
+
+describe.each(['listSearch', 'loadOptions', 'resourceMapping'] as const)('methods of %s', (kind) => {
+	const named = (properties: INodeProperties[]) =>
+		allProperties(properties).flatMap((property) => methodsOf(property)[kind]);
+
+	test.each(RESOURCES)('that the fields of $option.value name are its own', ({ operations, methods }) => {
+		const names = new Set(named(operations.flatMap(({ fields }) => fields)));
+		expect(Object.keys(methods?.[kind] ?? {}).sort()).toEqual([...names].sort());
+	});
+
+	test('that fields name are those of the node', () => {
+		expect(Object.keys(node.methods[kind]).sort()).toEqual(
+			[...new Set(named(node.description.properties))].sort(),
+		);
+	});
+});
+
+test('the object that holds the credentials of a configuration is sensitive as a whole', () => {
+	expect(node.description.sensitiveOutputFields).toContain('config.mqtt_credentials');
 });
 
 test('the icons and the codex are beside the node', () => {
@@ -79,6 +106,14 @@ test('the icons and the codex are beside the node', () => {
 		expect(existsSync(join(FOLDER, file))).toBe(true);
 	}
 });
+
+function methodsOf({ modes = [], typeOptions }: INodeProperties) {
+	return {
+		listSearch: modes.flatMap((mode) => mode.typeOptions?.searchListMethod ?? []),
+		loadOptions: [typeOptions?.loadOptionsMethod ?? []].flat(),
+		resourceMapping: [typeOptions?.resourceMapper?.resourceMapperMethod ?? []].flat(),
+	};
+}
 
 function allProperties(properties: INodeProperties[]): INodeProperties[] {
 	return properties.flatMap((property) => [

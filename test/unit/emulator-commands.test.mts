@@ -252,9 +252,11 @@ describe('executions under way', () => {
 			body: start,
 		});
 		const { execution_id } = json as { execution_id: string };
-		expect(stage.emulator.executions.find(execution_id)?.state).toBe('IN_PROGRESS');
-		await stage.emulator.executions.ended(execution_id);
-		expect(stage.emulator.executions.find(execution_id)?.state).toBe('SUCCESS');
+		const [execution] = stage.emulator.executions.all;
+		if (execution?.id !== execution_id) throw new Error('another execution was begun');
+		expect(execution.state).toBe('IN_PROGRESS');
+		await stage.emulator.executions.ended(execution);
+		expect(execution.state).toBe('SUCCESS');
 	});
 
 	test('reset lets go of what is held, and keeps the executions', async () => {

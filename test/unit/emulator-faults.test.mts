@@ -106,13 +106,13 @@ describe('faults', () => {
 		expect(nameNow()).toBe('Hydrogen detector');
 	});
 
-	test('strikes as often as told, after as many as told', async () => {
+	test('applies as often as told, after as many as told', async () => {
 		stage.emulator.addFault({ kind: 'status', status: 503, after: 1, times: 2 });
 		for (let turn = 0; turn < 5; turn += 1) await stage.send('GET', path);
 		expect(statuses()).toEqual([200, 503, 503, 200, 200]);
 	});
 
-	test('strikes the requests it matches, by method and by path', async () => {
+	test('applies to the requests it matches, by method and by path', async () => {
 		stage.emulator.addFault({ match: { method: 'PATCH' }, kind: 'status', status: 500 });
 		stage.emulator.addFault({ match: { path: /\/devices\?.*offset=50/g }, kind: 'status', status: 502 });
 		stage.emulator.addFault({ match: { method: 'GET', path: DETECTOR }, kind: 'status', status: 503 });
@@ -124,7 +124,7 @@ describe('faults', () => {
 		expect(statuses()).toEqual([500, 502, 502, 200, 503]);
 	});
 
-	test('takes the first that strikes, in order', async () => {
+	test('takes the first that applies, in order', async () => {
 		stage.emulator.faults.push(
 			{ kind: 'status', status: 500, times: 1 },
 			{ kind: 'status', status: 503, times: 1 },
@@ -142,7 +142,7 @@ describe('faults', () => {
 		}
 	});
 
-	test('strikes unknown paths too', async () => {
+	test('applies to unknown paths too', async () => {
 		stage.emulator.addFault({ kind: 'status', status: 503 });
 		expect((await stage.send('GET', '/nowhere')).status).toBe(503);
 	});

@@ -73,9 +73,9 @@ describe('the packed tarball', () => {
 		expect(paths.filter((path) => path.startsWith('dist/') && !known.test(path))).toEqual([]);
 	});
 
-	it('takes less than 200 kB unpacked, the README aside', () => {
+	it('takes less than 300 kB unpacked, the README aside', () => {
 		const readme = tarball.files.find(({ path }) => path === 'README.md')?.size ?? Number.NaN;
-		expect(tarball.unpackedSize - readme).toBeLessThan(200_000);
+		expect(tarball.unpackedSize - readme).toBeLessThan(300_000);
 	});
 });
 

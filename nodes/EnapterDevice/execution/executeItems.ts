@@ -2,11 +2,12 @@ import type { IExecuteFunctions, INode, INodeExecutionData } from 'n8n-workflow'
 import { NodeOperationError, UserError } from 'n8n-workflow';
 
 import { requestLimits } from '../fields/options';
-import { RESOURCES } from '../resources';
-import type { Operation, PlannedItem } from '../resources/operation';
+import type { Operation, OperationGroup, PlannedItem } from './operation';
 import { isObject } from '../transport/json';
+import { sentences } from '../transport/text';
+import type { ItemError } from './itemErrors';
 import { isItemError, itemError, throwIfInvalid, throwIfStopped } from './itemErrors';
-import { Parameters } from './parameters';
+import { isToolNode, Parameters } from './parameters';
 import type { Run } from './run';
 import { openRun } from './run';
 import { retryHint } from './retryHint';
@@ -17,32 +18,44 @@ import { performTasks } from './tasks';
  * The way of all items through the node: every item's parameters are read and checked, then the operation plans all items,
  * then the requests leave, then each item gets what became of it.
  *
+ * @param resources what the node offers, of which the parameters Resource and Operation choose one
  * @throws NodeOperationError for an item that cannot be used, NodeApiError for one that the API refused, unless the node is
  * set to continue
  */
-export async function executeItems(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
+export async function executeItems(
+	context: IExecuteFunctions,
+	resources: OperationGroup[],
+): Promise<INodeExecutionData[]> {
 	const items = context.getInputData();
 	if (items.length === 0) return [];
 	const node = context.getNode();
 	const continues = context.continueOnFail();
 	try {
-		return await runItems(context, node, items.length, continues);
+		return await runItems(context, node, chosenOperation(context, node, resources), items.length, continues);
 	} catch (error) {
-		if (!continues) throw isItemError(error) ? error : itemError(node, error, 0);
+		if (!continues) throw forReader(context, isItemError(error) ? error : itemError(node, error, 0));
 		// What fails all items, such as the credential, must not be thrown here: n8n would then pass the input on through the
 		// main output, as if every item had gone well.
 		return items.flatMap((_, item) => outputOf(node, { error }, item, undefined));
 	}
 }
 
+/** To a language model n8n's engine shows nothing but the message. */
+function forReader(context: IExecuteFunctions, error: ItemError): ItemError {
+	if (!isToolNode(context)) return error;
+	error.message = sentences(error.message, error.description ?? '');
+	error.description = undefined;
+	return error;
+}
+
 async function runItems(
 	context: IExecuteFunctions,
 	node: INode,
+	operation: Operation,
 	count: number,
 	continues: boolean,
 ): Promise<INodeExecutionData[]> {
 	const parameters = new Parameters(context);
-	const operation = chosenOperation(context, node);
 	const limits = requestLimits(parameters.of(0), operation.fields);
 	const prepared = Array.from({ length: count }, (_, item) => prepare(operation, parameters, item));
 	if (!continues) throwIfInvalid(node, prepared, 'Nothing was sent');
@@ -58,12 +71,12 @@ async function runItems(
 	return outcomes.flatMap((outcome, item) => outputOf(node, outcome, item, parameters));
 }
 
-function chosenOperation(context: IExecuteFunctions, node: INode): Operation {
+function chosenOperation(context: IExecuteFunctions, node: INode, resources: OperationGroup[]): Operation {
 	const resource = context.getNodeParameter('resource', 0);
 	const name = context.getNodeParameter('operation', 0);
-	const operation = RESOURCES.find(({ option }) => option.value === resource)?.operations.find(
-		({ option }) => option.value === name,
-	);
+	const operation = resources
+		.find(({ option }) => option.value === resource)
+		?.operations.find(({ option }) => option.value === name);
 	if (operation !== undefined) return operation;
 	throw new NodeOperationError(
 		node,
@@ -101,10 +114,11 @@ function outputOf(
 	if (outcome === undefined) return [];
 	if ('value' in outcome) return outcome.value.map((output) => ({ ...output, pairedItem: { item } }));
 	const { message, description } = itemError(node, outcome.error, item);
-	// With nothing but `error`, `message` and `details` every n8n, also 1.123, sends it to the error output and adds what
-	// the input item held; with an `error` beside `json` it would leave that out.
 	const more = description ? { message: description } : {};
-	return [{ json: { error: message, ...more, ...givenDevice(parameters, item) }, pairedItem: { item } }];
+	// With nothing but `error` and `message` every n8n, also 1.123, sends it to the error output and adds what the input item
+	// held; with an `error` beside `json` it would leave that out.
+	const device = node.onError === 'continueErrorOutput' ? {} : givenDevice(parameters, item);
+	return [{ json: { error: message, ...more, ...device }, pairedItem: { item } }];
 }
 
 /** The device of a failed item as it was given, so that the next node knows which it was. */
@@ -112,7 +126,7 @@ function givenDevice(parameters: Parameters | undefined, item: number) {
 	try {
 		const given = parameters?.of(item).get('deviceId', undefined);
 		const deviceId = isObject(given) ? given.value : given;
-		return typeof deviceId === 'string' && deviceId !== '' ? { details: { deviceId } } : {};
+		return typeof deviceId === 'string' && deviceId !== '' ? { deviceId } : {};
 	} catch {
 		return {};
 	}

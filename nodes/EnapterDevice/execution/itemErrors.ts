@@ -5,7 +5,7 @@ import { aftermathOf, EnapterApiError } from '../transport/errors';
 import { sentences } from '../transport/text';
 import type { Outcome } from './tasks';
 
-type ItemError = NodeApiError | NodeOperationError;
+export type ItemError = NodeApiError | NodeOperationError;
 
 /**
  * The error n8n shows for an item: what happened, ending in the item it happened to. Always a new one, as several items can

@@ -1,38 +1,12 @@
-import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
+import type { IExecuteFunctions } from 'n8n-workflow';
 import { isExpression, UserError } from 'n8n-workflow';
 
+import type { ItemParameters } from '../fields/itemParameters';
 import { isObject } from '../transport/json';
 import { readSimpleExpressions } from './simpleExpressions';
 
 /** Stands for a parameter that the workflow does not hold. */
 const NOT_HELD = {};
-
-/** The parameters of one item. What they return is shared between items and must not be changed. */
-export interface ItemParameters {
-	/** Whether a language model called the node and may have filled in the value. */
-	isTool: boolean;
-	/** The workflow's time zone, by its IANA name. */
-	timezone: string;
-	/**
-	 * The value of a parameter.
-	 *
-	 * @param fallback what a parameter has that the workflow does not hold, as one saved by an older version
-	 */
-	get(name: string, fallback: unknown): unknown;
-	/** Whether the workflow holds a parameter or an option, whatever its value. */
-	holds(name: string): boolean;
-	/** A parameter as the workflow holds it, expressions and all. */
-	raw(name: string, fallback: unknown): unknown;
-	/** The fields of the input item. */
-	input(): IDataObject;
-	/**
-	 * The value of an option that a person has to choose in the panel, undefined when it is not there.
-	 *
-	 * @param displayName the option's name as the panel shows it
-	 * @throws UserError when it is an expression, as a language model's choice is
-	 */
-	chosen(name: string, displayName: string): unknown;
-}
 
 /**
  * Reads the node's parameters: one that holds no expression once a run, one that holds nothing but fields of the item
@@ -52,7 +26,7 @@ export class Parameters {
 	private current: { item: number; json: unknown } | undefined;
 
 	constructor(private readonly context: IExecuteFunctions) {
-		this.isTool = context.isToolExecution();
+		this.isTool = isToolNode(context);
 		this.timezone = context.getTimezone();
 	}
 
@@ -116,6 +90,15 @@ export class Parameters {
 		}
 		return this.current.json;
 	}
+}
+
+/**
+ * Whether a language model calls the node. n8n makes of a node that is usable as a tool one whose type ends in `Tool`.
+ * `isToolExecution` is not enough: agents since n8n 2 have the engine run their tools, where it says no, and n8n 1 lacks it.
+ */
+export function isToolNode(context: IExecuteFunctions): boolean {
+	if (context.getNode().type.endsWith('Tool')) return true;
+	return 'isToolExecution' in context && context.isToolExecution();
 }
 
 function holdsExpression(value: unknown): boolean {

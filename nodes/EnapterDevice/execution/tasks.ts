@@ -1,4 +1,4 @@
-import type { ItemTask, Output, PlannedItem } from '../resources/operation';
+import type { ItemTask, Output, PlannedItem } from './operation';
 import { NotSentError } from '../transport/errors';
 
 /** What became of one item; nothing for one of which nothing was sent. */

@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { UserError } from 'n8n-workflow';
 
-import type { ItemParameters } from '../execution/parameters';
+import type { ItemParameters } from './itemParameters';
 import { isBlank, parseCollection } from './parse';
 
 /**

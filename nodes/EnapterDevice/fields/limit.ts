@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import type { ItemParameters } from '../execution/parameters';
+import type { ItemParameters } from './itemParameters';
 import { parseBoolean, parseInteger } from './parse';
 
 export const RETURN_ALL: INodeProperties = {

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import type { ItemParameters } from '../execution/parameters';
+import type { ItemParameters } from './itemParameters';
 import type { RequestLimits } from '../transport/client';
 import { parseBoolean, parseInteger, parseNames } from './parse';
 

@@ -5,7 +5,7 @@ import type {
 	ResourceMapperFields,
 } from 'n8n-workflow';
 
-import type { Operation } from './operation';
+import type { OperationGroup } from '../execution/operation';
 
 /** A list search, as n8n calls it for a Resource Locator. */
 export type ListSearch = (
@@ -21,11 +21,7 @@ export type LoadOptions = (this: ILoadOptionsFunctions) => Promise<INodeProperty
 export type ResourceMapping = (this: ILoadOptionsFunctions) => Promise<ResourceMapperFields>;
 
 /** One resource of the node: its operations, and what its fields ask the API for while the panel is open. */
-export interface Resource {
-	/** Its entry in the Resource list. */
-	option: INodePropertyOptions;
-	/** Its operations, in the order the panel lists them. */
-	operations: Operation[];
+export interface Resource extends OperationGroup {
 	/** The operation that is chosen at first. */
 	defaultOperation: string;
 	/** The methods that its fields name. */

@@ -42,6 +42,8 @@ export interface ApiCall<T> extends Expectation<T> {
 	ifNotFoundOnRetry?: T;
 	/** How long this request may take, in milliseconds, where that is not the run's timeout. */
 	timeout?: number;
+	/** Called each time that it is sent. */
+	onSend?(): void;
 }
 
 const MAY_BE_DONE = 'The API may have carried the request out all the same: check before you send it again';
@@ -121,6 +123,7 @@ export class EnapterClient {
 				release();
 				throw this.closedError(call, retries, isOutcomeKnown);
 			}
+			call.onSend?.();
 			const attempt = await this.attempt(call);
 			if ('value' in attempt) {
 				release();

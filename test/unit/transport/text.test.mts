@@ -1,9 +1,13 @@
-import { rawAnswer } from '../../../nodes/EnapterDevice/transport/rawAnswer.ts';
-import { blotted, blottedText } from '../../../nodes/EnapterDevice/transport/secrets.ts';
-import { sentences, shorten, withoutTags } from '../../../nodes/EnapterDevice/transport/text.ts';
+import {
+	duration,
+	listed,
+	sentences,
+	shorten,
+	withoutTags,
+} from '../../../nodes/EnapterDevice/transport/text.ts';
 
-test('sentences end in one full stop', () => {
-	expect(sentences('One', 'Two.', 'Three!', 'Four?', 'Five…')).toBe('One. Two. Three! Four? Five…');
+test('sentences end in one full stop, and empty ones are left out', () => {
+	expect(sentences('One', 'Two.', '', 'Three!', 'Four?', 'Five…')).toBe('One. Two. Three! Four? Five…');
 });
 
 test('only what is longer is cut', () => {
@@ -16,26 +20,23 @@ test('tags are taken out, also one that is cut off; what is no tag stays', () =>
 	expect(withoutTags('1 < 2, a<3 and 4 > 3')).toBe('1 < 2, a<3 and 4 > 3');
 });
 
-test('a secret is blotted out wherever it stands, also in the form it has in a URL', () => {
-	const secret = 'a/b+c';
-	expect(blottedText(`x ${secret} y ${encodeURIComponent(secret)} ${secret}`, secret)).toBe(
-		'x *** y *** ***',
-	);
-	expect(blotted({ [secret]: [secret, { deep: `<${secret}>` }], other: null, count: 7 }, secret)).toEqual({
-		'***': ['***', { deep: '<***>' }],
-		other: null,
-		count: 7,
-	});
-	expect(blotted(undefined, secret)).toBeUndefined();
+test('a list is written as people write it', () => {
+	expect([listed([]), listed(['a']), listed(['a', 'b']), listed(['a', 'b', 'c'])]).toEqual([
+		'',
+		'a',
+		'a and b',
+		'a, b and c',
+	]);
 });
 
 test.each([
-	['{"a":1}', { a: 1 }],
-	['', undefined],
-	['  \n', undefined],
-	['<html>', '<html>'],
-	['"text"', 'text'],
-	[{ a: 1 }, { a: 1 }],
-])('a body %j is read as %j', (body, read) => {
-	expect(rawAnswer({ statusCode: 200, body })).toEqual({ status: 200, headers: {}, body: read });
+	[1, '1 second'],
+	[1001, '2 seconds'],
+	[119_000, '119 seconds'],
+	[120_000, '2 minutes'],
+	[3_600_000, '60 minutes'],
+	[7_200_000, '2 hours'],
+	[7_200_001, '3 hours'],
+])('%d ms are %s', (milliseconds, words) => {
+	expect(duration(milliseconds)).toBe(words);
 });

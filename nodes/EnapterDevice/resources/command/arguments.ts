@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 import { isExpression, UserError } from 'n8n-workflow';
 
-import type { ItemParameters } from '../../execution/parameters';
+import type { ItemParameters } from '../../fields/itemParameters';
 import { isBlank, parseChoice } from '../../fields/parse';
 import { isObject } from '../../transport/json';
 import { sentences, shorten } from '../../transport/text';
@@ -15,6 +15,8 @@ export interface GivenArguments {
 	values: Map<string, unknown>;
 	/** Whether what the command does not know is passed over: an item's fields are not all meant for it. */
 	isAnyNameFine: boolean;
+	/** Whether a language model gave them. */
+	isFromModel: boolean;
 }
 
 /**
@@ -33,7 +35,8 @@ export function parseArguments(parameters: ItemParameters): GivenArguments {
 		'autoMapInputData',
 	]);
 	if (mapping === 'autoMapInputData') {
-		return { values: new Map(Object.entries(parameters.input())), isAnyNameFine: true };
+		const values = new Map<string, unknown>(Object.entries(parameters.input()));
+		return { values, isAnyNameFine: true, isFromModel: parameters.isTool };
 	}
 	return given(parameters, formArguments(parameters));
 }
@@ -41,7 +44,7 @@ export function parseArguments(parameters: ItemParameters): GivenArguments {
 /** A language model fills in what it can: what it leaves blank counts as not there. */
 function given({ isTool }: ItemParameters, fields: IDataObject): GivenArguments {
 	const entries = Object.entries(fields).filter(([, value]) => !isTool || !isBlank(value));
-	return { values: new Map<string, unknown>(entries), isAnyNameFine: false };
+	return { values: new Map<string, unknown>(entries), isAnyNameFine: false, isFromModel: isTool };
 }
 
 /** The text is not quoted when it is no JSON: it may hold a password. */
@@ -86,7 +89,10 @@ function removedFields(schema: unknown): Set<unknown> {
  *
  * @throws UserError naming everything that is wrong with them; it shows no value of a sensitive argument
  */
-export function checkArguments(command: Command, { values, isAnyNameFine }: GivenArguments): IDataObject {
+export function checkArguments(
+	command: Command,
+	{ values, isAnyNameFine, isFromModel }: GivenArguments,
+): IDataObject {
 	const declared = new Map(command.arguments);
 	const sent: Array<[string, unknown]> = [];
 	const faults: string[] = [];
@@ -108,7 +114,7 @@ export function checkArguments(command: Command, { values, isAnyNameFine }: Give
 		`"${command.displayName}" cannot be executed with these arguments: ${faults.join('; ')}.`,
 		{
 			description: sentences(
-				unknown.length === 0 ? 'Correct the arguments' : takes(command),
+				unknown.length === 0 ? 'Correct the arguments' : takes(command, isFromModel),
 				faults.some((fault) => fault.endsWith(EMPTY))
 					? 'An expression that gives nothing reads a field that this item does not have'
 					: '',
@@ -117,9 +123,11 @@ export function checkArguments(command: Command, { values, isAnyNameFine }: Give
 	);
 }
 
-function takes(command: Command): string {
+function takes(command: Command, isFromModel: boolean): string {
 	const names = command.arguments.map(([name]) => name);
-	return names.length === 0 ? 'It takes no arguments' : `It takes: ${shorten(names.join(', '), 500)}`;
+	if (names.length > 0) return `It takes: ${shorten(names.join(', '), 500)}`;
+	// n8n's agent does not let a model give an empty object.
+	return `It takes no arguments${isFromModel ? ': give {"none": ""} where an empty object is not accepted' : ''}`;
 }
 
 function called(declaration: Declaration): string {

@@ -12,7 +12,7 @@ import { Fleet } from '../device/fleet';
 import type { Lookup } from '../device/fleet';
 import type { Manifest } from '../device/manifest';
 import { Manifests } from '../device/manifest';
-import type { Operation, PlannedItem } from '../operation';
+import type { Operation, PlannedItem } from '../../execution/operation';
 import type { GivenArguments } from './arguments';
 import { checkArguments, parseArguments } from './arguments';
 import type { Command } from './commands';

@@ -61,16 +61,16 @@ export class Executions {
 	 */
 	async execute(order: Order): Promise<Execution> {
 		return await this.sequence.follow([order.device.id], async () => {
-			const sentAt = Date.now();
-			const begun = await this.send(order, 'execute_command', {
+			const sent = new Moment();
+			const begun = await this.send(order, 'execute_command', sent, {
 				response: this.claiming(EXECUTION, ({ id }) => id),
 				failureIn: (execution) => failureOf(execution, subjectOf(order)),
 				...logQuery(order),
 			}).catch(async (error: unknown) => {
-				const { id } = await this.find(order, sentAt, error);
+				const { id } = await this.find(order, sent, error);
 				return await this.look(order, id);
 			});
-			return await this.follow(order, begun, this.run.client.timeout - (Date.now() - sentAt));
+			return await this.follow(order, begun, this.run.client.timeout - (Date.now() - sent.time));
 		});
 	}
 
@@ -82,12 +82,12 @@ export class Executions {
 	 */
 	async begin(order: Order): Promise<Execution> {
 		return await this.sequence.follow([order.device.id], async () => {
-			const sentAt = Date.now();
-			const begun = await this.send(order, 'command_executions', {
+			const sent = new Moment();
+			const begun = await this.send(order, 'command_executions', sent, {
 				response: this.claiming(EXECUTION_ID, (id) => id),
 			})
 				.then((id): Execution => ({ id, device_id: order.device.id }))
-				.catch(async (error: unknown) => await this.find(order, sentAt, error));
+				.catch(async (error: unknown) => await this.find(order, sent, error));
 			// It is begun, whether or not it can be read.
 			return await this.read(order, begun.id, {}).catch(() => begun);
 		});
@@ -96,6 +96,7 @@ export class Executions {
 	private async send<T>(
 		{ named, device, command, arguments: args, isEphemeral }: Order,
 		endpoint: string,
+		sent: Moment,
 		expectation: Pick<ApiCall<T>, 'response' | 'failureIn' | 'query'>,
 	): Promise<T> {
 		return await this.run.client.call({
@@ -104,9 +105,10 @@ export class Executions {
 			path: ['devices', device.id, endpoint],
 			body: { name: command.name, arguments: args, ...(isEphemeral ? { ephemeral: true } : {}) },
 			isIdempotent: false,
+			onSend: () => sent.isNow(),
 			secrets: secretsOf(command, args),
 			explain: aboutDevice(named, {
-				403: `"${command.displayName}" needs the role ${command.accessLevel}; the API Token has ${device.authorized_role ?? 'another'} on this device.`,
+				403: `Check that the API Token is still good, and that its role on this device is ${command.accessLevel} or higher: the command needs that.`,
 				422: 'Check what the blueprint of the device says of the command; it may have changed.',
 			}),
 		});
@@ -129,7 +131,7 @@ export class Executions {
 	 *
 	 * @throws what it was given, when it was not begun; EnapterApiError when there is no such execution
 	 */
-	private async find(order: Order, sentAt: number, error: unknown): Promise<Execution> {
+	private async find(order: Order, sent: Moment, error: unknown): Promise<Execution> {
 		if (!(error instanceof EnapterApiError) || !error.isOutcomeUnknown) throw error;
 		const { named, command, isEphemeral } = order;
 		const unknown = (advice: string, ...details: string[]) =>
@@ -147,7 +149,7 @@ export class Executions {
 		let failure: string[] = [];
 		for (const pause of LOOKS) {
 			await wait(pause, this.run.signal);
-			const found = await this.newest(order, sentAt).catch((reason: unknown) => {
+			const found = await this.newest(order, sent).catch((reason: unknown) => {
 				failure = [`Its executions could not be read: ${(reason as Error).message}`];
 				return undefined;
 			});
@@ -162,7 +164,7 @@ export class Executions {
 	}
 
 	/** The execution that a command just sent has begun, if there is one. */
-	private async newest(order: Order, sentAt: number): Promise<Execution | undefined> {
+	private async newest(order: Order, sent: Moment): Promise<Execution | undefined> {
 		const { device, command } = order;
 		const { entries, ahead } = await this.run.client.call({
 			...this.reading(order),
@@ -170,7 +172,7 @@ export class Executions {
 			query: { order: 'CREATED_AT_DESC', 'name.in': command.name, offset: 0, limit: PAGE_SIZE },
 			response: EXECUTIONS_NOW,
 		});
-		const since = sentAt + (ahead ?? -TOLERANCE_WITHOUT_CLOCK) - TOLERANCE;
+		const since = sent.time + (ahead ?? -TOLERANCE_WITHOUT_CLOCK) - TOLERANCE;
 		const candidates = entries.filter(
 			(execution) =>
 				!this.claimed.has(execution.id) &&
@@ -255,6 +257,15 @@ export class Executions {
 			secrets: secretsOf(command, args),
 			explain: aboutDevice(named),
 		};
+	}
+}
+
+/** When a command was last sent: it may wait for its turn, and be refused before. */
+class Moment {
+	time = Date.now();
+
+	isNow(): void {
+		this.time = Date.now();
 	}
 }
 

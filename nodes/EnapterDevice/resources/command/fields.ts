@@ -65,7 +65,7 @@ export const ARGUMENTS: INodeProperties = {
 			addAllFields: true,
 			multiKeyMatch: false,
 			supportAutoMap: true,
-			noFieldsError: 'The command takes no arguments.',
+			noFieldsError: 'There are no arguments to fill in.',
 		},
 	},
 };

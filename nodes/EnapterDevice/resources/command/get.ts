@@ -1,8 +1,8 @@
 import { DEVICE_ID } from '../../fields/locators';
 import { optionsField } from '../../fields/options';
 import { parseBoolean, parseCollection, parseId } from '../../fields/parse';
-import type { Operation } from '../operation';
-import { eachItem } from '../operation';
+import type { Operation } from '../../execution/operation';
+import { eachItem } from '../../execution/operation';
 import { aboutDevice } from '../device/device';
 import { EXECUTION } from './execution';
 import { EXECUTION_ID, LOG } from './fields';

@@ -1,7 +1,7 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { UserError } from 'n8n-workflow';
 
-import type { ItemParameters } from '../../execution/parameters';
+import type { ItemParameters } from '../../fields/itemParameters';
 import { parseFilters } from '../../fields/filters';
 import { LIMIT, parseLimit, RETURN_ALL } from '../../fields/limit';
 import { DEVICE_ID, SITE_ID } from '../../fields/locators';
@@ -11,14 +11,14 @@ import { parseTime } from '../../fields/time';
 import type { List } from '../../transport/pagination';
 import { paginate } from '../../transport/pagination';
 import { aboutDevice } from '../device/device';
-import type { Operation } from '../operation';
-import { eachItem } from '../operation';
+import type { Operation } from '../../execution/operation';
+import { eachItem } from '../../execution/operation';
 import type { Execution } from './execution';
 import { EXECUTIONS_PAGE } from './execution';
 import { LOG } from './fields';
 
 const SCOPE: INodeProperties = {
-	displayName: 'Of',
+	displayName: 'Executions Of',
 	name: 'scope',
 	type: 'options',
 	noDataExpression: true,
@@ -125,7 +125,7 @@ export const getAll: Operation<Item> = {
 };
 
 function scopeOf(parameters: ItemParameters): Pick<List<Execution>, 'path' | 'explain'> {
-	const scope = parseChoice(parameters.get('scope', 'device'), 'Of', ['device', 'site']);
+	const scope = parseChoice(parameters.get('scope', 'device'), 'Executions Of', ['device', 'site']);
 	if (scope === 'site') {
 		const site = parseId(parameters.get('siteId', ''), 'Site');
 		// Written otherwise than the path of a device's executions (Enapter's SDK).

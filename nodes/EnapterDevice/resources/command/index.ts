@@ -1,5 +1,5 @@
-import { getCommandArguments } from '../../listSearch/getCommandArguments';
-import { searchCommands } from '../../listSearch/searchCommands';
+import { getCommandArguments } from './getCommandArguments';
+import { searchCommands } from './searchCommands';
 import type { Resource } from '../resource';
 import { execute } from './execute';
 import { get } from './get';

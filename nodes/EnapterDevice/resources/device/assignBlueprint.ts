@@ -4,7 +4,7 @@ import { BLUEPRINT_ID, DEVICE_ID } from '../../fields/locators';
 import { notice, toolNotice } from '../../fields/notice';
 import { EXPAND, optionsField, parseExpand } from '../../fields/options';
 import { parseBoolean, parseCollection, parseId } from '../../fields/parse';
-import type { Operation } from '../operation';
+import type { Operation } from '../../execution/operation';
 import type { Change } from './changes';
 import { planChanges } from './changes';
 import { aboutDevice, DEVICE } from './device';

@@ -1,7 +1,7 @@
 import { Sequence } from '../../execution/sequence';
 import type { Run } from '../../execution/run';
 import { isNotFound } from '../../transport/errors';
-import type { PlannedItem } from '../operation';
+import type { PlannedItem } from '../../execution/operation';
 import type { ExpandedDevice } from './device';
 import { UUID } from './device';
 import { Fleet } from './fleet';

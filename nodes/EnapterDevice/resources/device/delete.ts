@@ -10,7 +10,7 @@ import { parseId } from '../../fields/parse';
 import { EnapterApiError, HalfwayError } from '../../transport/errors';
 import { ANYTHING } from '../../transport/response';
 import { listed } from '../../transport/text';
-import type { Operation, Output } from '../operation';
+import type { Operation, Output } from '../../execution/operation';
 import type { ExpandedDevice } from './device';
 import { aboutDevice, calledDevice, GONE_ADVICE } from './device';
 import { Fleet } from './fleet';

@@ -11,7 +11,7 @@ import { EnapterApiError } from '../../transport/errors';
 import { isObject } from '../../transport/json';
 import type { ResponseShape } from '../../transport/response';
 import { listed } from '../../transport/text';
-import type { Operation, Output, PlannedItem } from '../operation';
+import type { Operation, Output, PlannedItem } from '../../execution/operation';
 import type { ExpandedDevice } from './device';
 import { aboutDevice, calledDevice, GONE_ADVICE } from './device';
 import type { Lookup } from './fleet';

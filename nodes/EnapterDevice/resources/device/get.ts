@@ -1,7 +1,7 @@
 import { DEVICE_ID } from '../../fields/locators';
 import { EXPAND, optionsField, parseExpand } from '../../fields/options';
 import { parseCollection, parseId } from '../../fields/parse';
-import type { Operation } from '../operation';
+import type { Operation } from '../../execution/operation';
 import { Fleet } from './fleet';
 
 interface Item {

@@ -8,8 +8,8 @@ import { EXPAND, optionsField, parseExpand } from '../../fields/options';
 import { parseChoice, parseCollection, parseId, parseNames, parseText } from '../../fields/parse';
 import type { List, PageQuery } from '../../transport/pagination';
 import { paginate } from '../../transport/pagination';
-import type { Operation } from '../operation';
-import { eachItem } from '../operation';
+import type { Operation } from '../../execution/operation';
+import { eachItem } from '../../execution/operation';
 import type { ExpandedDevice } from './device';
 import { deviceOutput, DEVICES_PAGE } from './device';
 

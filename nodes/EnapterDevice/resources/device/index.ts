@@ -1,6 +1,6 @@
-import { searchBlueprints } from '../../listSearch/searchBlueprints';
-import { searchDevices } from '../../listSearch/searchDevices';
-import { searchSites } from '../../listSearch/searchSites';
+import { searchBlueprints } from './searchBlueprints';
+import { searchDevices } from './searchDevices';
+import { searchSites } from './searchSites';
 import type { Resource } from '../resource';
 import { assignBlueprint } from './assignBlueprint';
 import { deleteDevice } from './delete';

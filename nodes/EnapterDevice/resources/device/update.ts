@@ -5,7 +5,7 @@ import { DEVICE_ID } from '../../fields/locators';
 import { toolNotice } from '../../fields/notice';
 import { EXPAND, optionsField, parseExpand } from '../../fields/options';
 import { parseBoolean, parseCollection, parseId, parseRequiredText } from '../../fields/parse';
-import type { Operation } from '../operation';
+import type { Operation } from '../../execution/operation';
 import type { Change } from './changes';
 import { planChanges } from './changes';
 import { aboutDevice, DEVICE } from './device';
