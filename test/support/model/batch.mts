@@ -282,7 +282,7 @@ export const batches: fc.Arbitrary<Batch> = fc
 		expand: fc.boolean(),
 		pageSize: fc.oneof(fc.constant(50), fc.integer({ min: 1, max: 7 })),
 		troubles: fc.oneof(
-			{ weight: 1, arbitrary: fc.array(hiccup, { maxLength: 1 }) },
+			{ weight: 2, arbitrary: fc.array(hiccup, { maxLength: 1 }) },
 			{ weight: 3, arbitrary: fc.array(trouble, { maxLength: 3 }) },
 		),
 		cancelAfter: fc.option(fc.nat(9), { nil: undefined, freq: 9 }),

@@ -1,4 +1,5 @@
 import { Sequence } from '../../../nodes/EnapterDevice/execution/sequence.ts';
+import { nextTurn } from '../../../nodes/EnapterDevice/transport/wait.ts';
 
 const settle = async () => await new Promise((resolve) => setImmediate(resolve));
 
@@ -54,13 +55,16 @@ test('a task with several keys follows the last task of each, and is followed by
 	expect(tasks.begun).toEqual(['a', 'b', 'ab', 'b2']);
 });
 
-test('a task that fails is told to its caller, and the next one begins all the same', async () => {
+test('a task that fails is told to its caller first, and the next one begins all the same', async () => {
 	const tasks = new Tasks();
 	const failing = tasks.add('a1', ['a']);
 	const following = tasks.add('a2', ['a']);
 	const told = expect(failing).rejects.toThrow('a1');
 	await tasks.fail('a1');
 	await told;
+	expect(tasks.begun).toEqual(['a1']);
+	await nextTurn();
+	await settle();
 	expect(tasks.begun).toEqual(['a1', 'a2']);
 	await tasks.end('a2');
 	expect(await following).toBe('a2');
