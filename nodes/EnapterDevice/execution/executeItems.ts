@@ -3,6 +3,7 @@ import { NodeOperationError, UserError } from 'n8n-workflow';
 
 import { requestLimits } from '../fields/options';
 import type { Operation, OperationGroup, PlannedItem } from './operation';
+import { EnapterApiError } from '../transport/errors';
 import { isObject } from '../transport/json';
 import { sentences } from '../transport/text';
 import type { ItemError } from './itemErrors';
@@ -61,7 +62,9 @@ async function runItems(
 	if (!continues) throwIfInvalid(node, prepared, 'Nothing was sent');
 
 	const run = await openRun(context, limits, !continues);
-	const planned = await plan(operation, prepared, run);
+	const planned = await plan(operation, prepared, run).catch((error: unknown) => {
+		throw error instanceof EnapterApiError ? error.withDetails('Nothing was changed') : error;
+	});
 	if (!continues) throwIfInvalid(node, planned, 'Nothing was changed');
 
 	const outcomes = await performTasks(planned, run.itemFailed);
