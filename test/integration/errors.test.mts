@@ -220,7 +220,7 @@ describe('On Error', () => {
 		expect(output[1]?.json).toEqual({
 			error: expect.stringContaining('[item 1]'),
 			message: expect.stringContaining('403'),
-			details: { deviceId: three[1]?.id },
+			deviceId: three[1]?.id,
 		});
 	});
 

@@ -60,5 +60,8 @@ test.each(OPERATIONS)('the editor promises of $name what comes out', async (exam
 	const file = join(SCHEMAS, example.resource, `${String(example.operation.option.value)}.json`);
 	const { version, ...schema } = JSON.parse(readFileSync(file, 'utf8')) as Schema & { version: number };
 	expect(version).toBe(1);
-	expect(open(schemaOf(output[0]?.json), schema)).toEqual(schema);
+	// Fields that are called as the user's attributes cannot be promised.
+	const { attributes = [] } = example.parameters as { attributes?: string[] };
+	const fields = Object.entries(output[0]?.json ?? {}).filter(([key]) => !attributes.includes(key));
+	expect(open(schemaOf(Object.fromEntries(fields)), schema)).toEqual(schema);
 });

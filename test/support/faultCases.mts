@@ -1,5 +1,9 @@
 import type { Fault } from '../../emulator/server.mts';
 
+/** What a node may be set to do when an item fails. */
+export const MODES = ['stopWorkflow', 'continueRegularOutput', 'continueErrorOutput'] as const;
+export type Mode = (typeof MODES)[number];
+
 /** When a request is retried: whatever it does, unless it could then be carried out twice, or never. */
 type Retried = 'always' | 'if idempotent' | 'never';
 
@@ -13,6 +17,8 @@ export interface FaultCase {
 	/** Operations for which this is a response like any other. */
 	fine?: string[];
 	options?: Record<string, unknown>;
+	/** The modes of On Error to look at; all, unless said. */
+	modes?: Mode[];
 	/** What each wait has to be, in milliseconds. */
 	wait?: { least: number; most: number };
 }
@@ -33,6 +39,9 @@ const refusal = (code: number, reason: string, advice: string) =>
 const retryAfter = (value: string) => ({ headers: { 'retry-after': value } });
 const exactly = (milliseconds: number) => ({ least: milliseconds, most: milliseconds });
 const BACKOFF = { least: 250, most: 1000 };
+
+/** A deletion is confirmed by it, and a time series without values has no rows. */
+const EMPTY_IS_FINE = ['device.delete', 'telemetry.getTimeSeries'];
 
 /** The rows of the fault matrix. */
 export const CASES: FaultCase[] = [
@@ -100,14 +109,16 @@ export const CASES: FaultCase[] = [
 		fault: { kind: 'slow' },
 		retried: 'if idempotent',
 		message: /No response in time/,
-		options: { timeout: 200, maxRetries: 1 },
+		// Long enough for every other request also on a busy machine, so that each row takes its time.
+		options: { timeout: 500, maxRetries: 1 },
+		modes: ['continueErrorOutput'],
 		wait: BACKOFF,
 	},
 	{
 		name: 'other JSON',
 		fault: { kind: 'body', body: { ok: true } },
 		retried: 'never',
-		message: /responded with other fields instead of/,
+		message: /responded with (other fields|a text that is no JSON) instead of/,
 		fine: ['device.delete'],
 	},
 	{
@@ -121,14 +132,14 @@ export const CASES: FaultCase[] = [
 		fault: { kind: 'body' },
 		retried: 'never',
 		message: /responded with nothing instead of/,
-		fine: ['device.delete'],
+		fine: EMPTY_IS_FINE,
 	},
-	{ ...status(204, 'never', /responded with nothing instead of/), fine: ['device.delete'] },
+	{ ...status(204, 'never', /responded with nothing instead of/), fine: EMPTY_IS_FINE },
 	status(308, 'never', /redirects to https:\/\/elsewhere\.example\/api\. .*Base URL/, {
 		headers: { location: 'https://elsewhere.example/api/v3/devices/x' },
 	}),
 	refusal(401, 'Token expired', 'Create a new API Token'),
-	refusal(403, 'Denied', 'OWNER|needs the role'),
+	refusal(403, 'Denied', 'OWNER|role on this device'),
 	{
 		...status(404, 'never', /Not there|was not found|has no execution/, { body: API_SAYS('Not there') }),
 		name: '404 of the API',

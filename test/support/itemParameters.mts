@@ -13,6 +13,9 @@ export function itemParameters(
 	};
 	return {
 		isTool,
+		timezone: 'UTC',
+		raw: (name, fallback) => read(name) ?? fallback,
+		input: () => ({}),
 		get: (name, fallback) => read(name) ?? fallback,
 		holds: (name) => read(name) !== undefined,
 		chosen: read,

@@ -13,12 +13,16 @@ interface Example {
 	request: string;
 	/** Whether carrying that request out twice is the same as once. */
 	isIdempotent: boolean;
+	/** Whether it changes something. */
+	changesSomething?: boolean;
 	/** Whether, instead of sending a request of unknown outcome again, it looks for what the request has done. */
 	looksForOutcome?: boolean;
 	/** Whether its items follow each other. */
 	isSequential?: boolean;
 	/** Whether its items are told apart by sites. */
 	ofSites?: boolean;
+	/** Whether it may put out several items for one, or none. */
+	putsOutSeveral?: boolean;
 	/** How many items have a request of their own, where more share one. */
 	fewItems?: number;
 	/** More fields of the item for a device. */
@@ -47,6 +51,7 @@ const EXAMPLES: Record<string, Example> = {
 	'command.execute': {
 		parameters: SET_REPORTING,
 		request: 'POST /v3/devices/ID/execute_command',
+		changesSomething: true,
 		isIdempotent: false,
 		looksForOutcome: true,
 	},
@@ -60,17 +65,25 @@ const EXAMPLES: Record<string, Example> = {
 		parameters: { limit: 1 },
 		request: 'GET /v3/devices/ID/command_executions?',
 		isIdempotent: true,
+		putsOutSeveral: true,
 		item: (emulator, deviceId) => ({ executionId: executed(emulator, deviceId) }),
 	},
 	'device.assignBlueprint': {
 		parameters: { blueprintId: '2c6e8b57-9d1a-4e3f-b842-7a5d1c0f9b33' },
 		request: 'POST /v3/devices/ID/assign_blueprint',
+		changesSomething: true,
 		isIdempotent: true,
 	},
-	'device.delete': { parameters: {}, request: 'DELETE /v3/devices/ID', isIdempotent: true },
+	'device.delete': {
+		parameters: {},
+		request: 'DELETE /v3/devices/ID',
+		changesSomething: true,
+		isIdempotent: true,
+	},
 	'device.generateConfig': {
 		parameters: { protocol: 'MQTT' },
 		request: 'POST /v3/devices/ID/generate_config',
+		changesSomething: true,
 		isIdempotent: false,
 		isSequential: true,
 	},
@@ -82,17 +95,20 @@ const EXAMPLES: Record<string, Example> = {
 		},
 		request: 'GET /v3/sites/ID/devices?',
 		isIdempotent: true,
+		putsOutSeveral: true,
 		ofSites: true,
 	},
 	'device.update': {
 		parameters: { updateFields: { name: 'Renamed' } },
 		request: 'PATCH /v3/devices/ID',
+		changesSomething: true,
 		isIdempotent: true,
 	},
 	'telemetry.getLatest': {
 		parameters: { attributes: ['status'] },
 		request: 'GET /v3/telemetry/latest',
 		isIdempotent: true,
+		fewItems: 1,
 	},
 	'telemetry.getTimeSeries': {
 		parameters: {
@@ -103,6 +119,8 @@ const EXAMPLES: Record<string, Example> = {
 		},
 		request: 'POST /v3/telemetry/query_timeseries',
 		isIdempotent: true,
+		putsOutSeveral: true,
+		fewItems: 1,
 	},
 };
 

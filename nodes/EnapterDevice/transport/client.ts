@@ -38,6 +38,8 @@ export interface ApiCall<T> extends Expectation<T> {
 	body?: IDataObject;
 	/** Whether carrying it out twice is the same as once, so that it may be retried when its outcome is unknown. */
 	isIdempotent: boolean;
+	/** Whether it changes nothing; as a rule, whether it is a GET. */
+	isRead?: boolean;
 	/** What "not found" means after a request whose outcome is unknown: that one did it. */
 	ifNotFoundOnRetry?: T;
 	/** How long this request may take, in milliseconds, where that is not the run's timeout. */
@@ -257,6 +259,9 @@ function isNotFound({ status, isFromApi }: RequestFailure): boolean {
 }
 
 /** What a request may have changed that failed. */
-function aftermathOf({ method }: { method: string }, isOutcomeKnown: boolean): string[] {
-	return isOutcomeKnown || method === 'GET' ? [] : [MAY_BE_DONE];
+function aftermathOf(
+	{ method, isRead = method === 'GET' }: { method: string; isRead?: boolean },
+	isOutcomeKnown: boolean,
+): string[] {
+	return isOutcomeKnown || isRead ? [] : [MAY_BE_DONE];
 }

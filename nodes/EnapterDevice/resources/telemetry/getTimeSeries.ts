@@ -245,6 +245,7 @@ async function query({ client }: Run, item: Item): Promise<TimeSeries> {
 		},
 		response: TIME_SERIES,
 		isIdempotent: true,
+		isRead: true,
 		explain: about(item),
 	});
 }
