@@ -148,7 +148,14 @@ export const CASES: FaultCase[] = [
 		name: '404 of the API',
 	},
 	{
-		...status(404, 'never', /status 404\. Check that the Base URL .* no proxy/, { body: PROXY_PAGE }),
+		...status(
+			404,
+			'never',
+			/status 404\. (?:Check that the Base URL .* no proxy|No execution of it was found)/,
+			{
+				body: PROXY_PAGE,
+			},
+		),
 		name: '404 of a proxy',
 	},
 	refusal(409, 'In use', 'Choose another'),

@@ -6,7 +6,6 @@ import {
 	rawResponse,
 	readResponse,
 } from '../../../nodes/EnapterDevice/transport/response.ts';
-import { NO_OBJECTS } from '../../support/bodies.mts';
 
 const DEVICE = deviceShape('a-device');
 
