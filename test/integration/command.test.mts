@@ -88,10 +88,14 @@ describe('a command that is executed', () => {
 		expect(emulator.fleet.settings(BATTERY)).toMatchObject({ mode: 'charge' });
 	});
 
-	test('takes two requests for one device: one that reads it with its manifest, and the command', async () => {
+	test('takes three requests for one device: it with its manifest, what was executed before, and the command', async () => {
 		await execute(BATTERY, 'set_mode', { mode: 'charge' });
 		const device = idOf(BATTERY);
-		expect(methods()).toEqual([`GET /v3/devices/${BATTERY}`, `POST /v3/devices/${device}/execute_command`]);
+		expect(methods()).toEqual([
+			`GET /v3/devices/${BATTERY}`,
+			`GET /v3/devices/${device}/command_executions`,
+			`POST /v3/devices/${device}/execute_command`,
+		]);
 	});
 
 	test('goes by an alias, too', async () => {
@@ -191,7 +195,10 @@ describe('before the first command is sent', () => {
 			},
 		);
 		expect(json(output).map(({ state }) => state)).toEqual(devices.map(() => 'SUCCESS'));
-		const reads = emulator.requests.filter(({ method }) => method === 'GET');
+		const first = emulator.requests.findIndex(({ method }) => method === 'POST');
+		const reads = emulator.requests
+			.slice(0, first)
+			.filter(({ path }) => !path.includes('command_executions'));
 		expect(reads.map(({ path }) => path.includes('expand=manifest'))).toEqual([false, true, true]);
 	});
 
@@ -467,7 +474,7 @@ describe('a command is never sent twice', () => {
 	test('an execution that appears late is found', async () => {
 		emulator.addFault(fault({ kind: 'reset-after' }));
 		const list = { method: 'GET', path: 'command_executions?' };
-		emulator.addFault({ kind: 'body', body: {}, match: list, times: 2 });
+		emulator.addFault({ kind: 'body', body: {}, match: list, times: 3 });
 		const { output } = await execute(FUEL_CELL, 'start');
 		expect(json(output)).toMatchObject([{ state: 'SUCCESS' }]);
 		expect(waits).toEqual([0, 1000, 2000]);
@@ -495,13 +502,10 @@ describe('a command is never sent twice', () => {
 		emulator.addFault({
 			kind: 'body',
 			match: { method: 'GET', path: 'command_executions?' },
+			after: 1,
 			headers: { date: new Date(hourAgo).toUTCString() },
 			body: {
-				executions: [
-					execution('later', hourAgo + 900),
-					execution('this', hourAgo),
-					execution('before', hourAgo - 9000),
-				],
+				executions: [execution('this', hourAgo), execution('before', hourAgo - 9000)],
 			},
 		});
 		// The emulator has none of them, but this one is asked for.
@@ -525,14 +529,51 @@ describe('a command is never sent twice', () => {
 		expect(waits).toEqual([]);
 	});
 
-	test('what somebody else did before, or with other arguments, is not taken for it', async () => {
+	test('what somebody else did moments before, or with other arguments, is not taken for it', async () => {
 		await execute(FUEL_CELL, 'set_output_power', { power: 600 });
-		const [before] = emulator.executions.all;
-		Object.assign(before ?? {}, { created_at: new Date(Date.now() - 10_000).toISOString() });
 		await execute(FUEL_CELL, 'set_output_power', { power: 700 });
 		emulator.addFault(fault({ kind: 'reset-before' }));
 		const { message } = await fails(FUEL_CELL, 'set_output_power', { power: 600 });
 		expect(message).toContain('is unknown');
+	});
+
+	test('what failed moments before is not taken for one that succeeds', async () => {
+		const hold = emulator.executions.hold();
+		const first = execute(FUEL_CELL, 'start');
+		while (hold.executions.length === 0) await new Promise((resolve) => setImmediate(resolve));
+		hold.release({ error: { code: 'busy', reason: 'Busy' } });
+		expect((await first).error?.message).toContain('Busy');
+		emulator.addFault(fault({ kind: 'reset-after' }));
+		const { output } = await execute(FUEL_CELL, 'start');
+		expect(json(output)).toMatchObject([{ id: emulator.executions.all[1]?.id, state: 'SUCCESS' }]);
+	});
+
+	test('of two that may be it none is taken, and both are said', async () => {
+		emulator.addFault(fault({ kind: 'reset-after' }));
+		let isDone = false;
+		whileWaiting = () => {
+			const [begun] = emulator.executions.all;
+			if (isDone || begun === undefined) return;
+			isDone = true;
+			const { request } = begun;
+			const body = { name: request.name, arguments: request.arguments, ephemeral: false };
+			emulator.executions.begin(emulator.fleet.get(FUEL_CELL), body, 'OWNER');
+		};
+		const { message, description } = await fails(FUEL_CELL, 'start');
+		expect(message).toContain('is unknown');
+		for (const { id } of emulator.executions.all)
+			expect(description).toContain(`Execution ${id}, created at `);
+		expect(emulator.executions.all).toHaveLength(2);
+	});
+
+	test('where those before could not be read, one that may be it is said and not taken', async () => {
+		const match = { method: 'GET', path: 'command_executions?' };
+		const denied = { errors: [{ message: 'Access denied.' }] };
+		emulator.addFault({ kind: 'status', status: 403, body: denied, match, times: 1 });
+		emulator.addFault(fault({ kind: 'reset-after' }));
+		const { message, description } = await fails(FUEL_CELL, 'start');
+		expect(message).toContain('is unknown');
+		expect(description).toContain(`Execution ${emulator.executions.all[0]?.id}, created at `);
 	});
 
 	test('nor is what another item of the run did', async () => {
@@ -544,7 +585,7 @@ describe('a command is never sent twice', () => {
 
 	test.each([
 		['429', { kind: 'status', status: 429 }],
-		['503 of the API', { kind: 'status', status: 503, headers: { 'retry-after': '1' } }],
+		['503 of the API', { kind: 'status', status: 503, body: { errors: [{ message: 'Try again later.' }] } }],
 	] as const)('%s: nothing was begun, so that it is retried', async (_what, refused) => {
 		emulator.addFault(fault(refused));
 		const { output } = await execute(FUEL_CELL, 'start');

@@ -44,7 +44,10 @@ const TOLERANCE = 2_000;
 /** The same where the API does not say what time it is. */
 const TOLERANCE_WITHOUT_CLOCK = 30_000;
 
-/** The executions of a run: none is begun twice, and those of one device follow each other in item order. */
+/**
+ * The executions of a run: none is begun twice, and those of one device follow each other in item order. Before each, those
+ * that are there are noted: nothing else tells its own from one that was begun moments before, once its response is lost.
+ */
 export class Executions {
 	private readonly sequence = new Sequence();
 
@@ -61,13 +64,14 @@ export class Executions {
 	 */
 	async execute(order: Order): Promise<Execution> {
 		return await this.sequence.follow([order.device.id], async () => {
+			const before = await this.before(order);
 			const sent = new Moment();
 			const begun = await this.send(order, 'execute_command', sent, {
 				response: this.claiming(EXECUTION, ({ id }) => id),
 				failureIn: (execution) => failureOf(execution, subjectOf(order)),
 				...logQuery(order),
 			}).catch(async (error: unknown) => {
-				const { id } = await this.find(order, sent, error);
+				const { id } = await this.find(order, before, sent, error);
 				return await this.look(order, id);
 			});
 			return await this.follow(order, begun, this.run.client.timeout - (Date.now() - sent.time));
@@ -82,12 +86,13 @@ export class Executions {
 	 */
 	async begin(order: Order): Promise<Execution> {
 		return await this.sequence.follow([order.device.id], async () => {
+			const before = await this.before(order);
 			const sent = new Moment();
 			const begun = await this.send(order, 'command_executions', sent, {
 				response: this.claiming(EXECUTION_ID, (id) => id),
 			})
 				.then((id): Execution => ({ id, device_id: order.device.id }))
-				.catch(async (error: unknown) => await this.find(order, sent, error));
+				.catch(async (error: unknown) => await this.find(order, before, sent, error));
 			// It is begun, whether or not it can be read.
 			return await this.read(order, begun.id, {}).catch(() => begun);
 		});
@@ -127,11 +132,34 @@ export class Executions {
 	}
 
 	/**
+	 * The executions that are there before a command is sent: none of them is its own. Nothing when they cannot be read,
+	 * which keeps no command from being sent.
+	 *
+	 * @throws NotSentError when the run was stopped
+	 */
+	private async before(order: Order): Promise<Set<string> | undefined> {
+		if (order.isEphemeral) return undefined;
+		try {
+			const { entries } = await this.list(order);
+			return new Set(entries.map(({ id }) => id));
+		} catch (error) {
+			if (error instanceof NotSentError) throw error;
+			return undefined;
+		}
+	}
+
+	/**
 	 * Finds the execution of a command that may have been begun without a word, instead of sending it again.
 	 *
-	 * @throws what it was given, when it was not begun; EnapterApiError when there is no such execution
+	 * @param before the executions that were there before it was sent, where they could be read
+	 * @throws what it was given, when it was not begun; EnapterApiError when it cannot be known which execution it is
 	 */
-	private async find(order: Order, sent: Moment, error: unknown): Promise<Execution> {
+	private async find(
+		order: Order,
+		before: Set<string> | undefined,
+		sent: Moment,
+		error: unknown,
+	): Promise<Execution> {
 		if (!(error instanceof EnapterApiError) || !error.isOutcomeUnknown) throw error;
 		const { named, command, isEphemeral } = order;
 		const unknown = (advice: string, ...details: string[]) =>
@@ -149,11 +177,18 @@ export class Executions {
 		let failure: string[] = [];
 		for (const pause of LOOKS) {
 			await wait(pause, this.run.signal);
-			const found = await this.newest(order, sent).catch((reason: unknown) => {
+			const candidates = await this.candidates(order, sent).catch((reason: unknown) => {
 				failure = [`Its executions could not be read: ${(reason as Error).message}`];
-				return undefined;
+				return [];
 			});
+			const [found, ...others] = candidates.filter(({ id }) => before?.has(id) !== true);
 			if (found === undefined) continue;
+			if (before === undefined || others.length > 0) {
+				throw unknown(
+					'An execution like it was found, which may be an earlier one or that of somebody else. Look at it with Get, and at the device, before you execute the command again.',
+					...[found, ...others].map(({ id, created_at: time }) => `Execution ${id}, created at ${time}`),
+				);
+			}
 			this.claimed.add(found.id);
 			return found;
 		}
@@ -163,25 +198,29 @@ export class Executions {
 		);
 	}
 
-	/** The execution that a command just sent has begun, if there is one. */
-	private async newest(order: Order, sent: Moment): Promise<Execution | undefined> {
-		const { device, command } = order;
-		const { entries, ahead } = await this.run.client.call({
-			...this.reading(order),
-			path: ['devices', device.id, 'command_executions'],
-			query: { order: 'CREATED_AT_DESC', 'name.in': command.name, offset: 0, limit: PAGE_SIZE },
-			response: EXECUTIONS_NOW,
-		});
+	/** The executions, newest first, that a command just sent may have begun. */
+	private async candidates(order: Order, sent: Moment): Promise<Execution[]> {
+		const { command } = order;
+		const { entries, ahead } = await this.list(order);
 		const since = sent.time + (ahead ?? -TOLERANCE_WITHOUT_CLOCK) - TOLERANCE;
-		const candidates = entries.filter(
+		return entries.filter(
 			(execution) =>
 				!this.claimed.has(execution.id) &&
 				createdAt(execution) >= since &&
 				[execution.request?.name, execution.request?.manifest_name].includes(command.name) &&
 				isSame(command, order.arguments, execution.request?.arguments),
 		);
-		// Of several the first that was begun: somebody else may have done the same after it.
-		return candidates.sort((one, other) => createdAt(one) - createdAt(other))[0];
+	}
+
+	/** The newest executions of a command on its device. */
+	private async list(order: Order) {
+		const { device, command } = order;
+		return await this.run.client.call({
+			...this.reading(order),
+			path: ['devices', device.id, 'command_executions'],
+			query: { order: 'CREATED_AT_DESC', 'name.in': command.name, offset: 0, limit: PAGE_SIZE },
+			response: EXECUTIONS_NOW,
+		});
 	}
 
 	/**
