@@ -192,7 +192,12 @@ async function cellOf(
 	const expected = isRetried ? (times === 1 ? 2 : most) : 1;
 	// While a request waits for its retry, others are sent, unless the API limits their rate.
 	const waitsForRetry = expected > 1 && entry.fault.status !== 429 && example.isSequential !== true;
-	const letsOthersPass = waitsForRetry || emulator.requests.some(({ path }) => path.includes(LOOKING));
+	const struck = targets[struckOf(targets)];
+	const begun = emulator.requests.findIndex(({ method, path }) =>
+		`${method} ${path}`.startsWith(struck?.request ?? '-'),
+	);
+	const looks = emulator.requests.slice(begun + 1).filter(({ path }) => path.includes(LOOKING));
+	const letsOthersPass = waitsForRetry || looks.some(({ path }) => path.includes(struck?.id ?? '-'));
 	const goesOn = isDone || mode !== 'stopWorkflow' || letsOthersPass;
 	if (isDone) expectDone(result, items, example);
 	else expectFailed(mode, result, { message: entry.message, items, goesOn });

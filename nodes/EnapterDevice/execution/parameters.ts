@@ -69,9 +69,9 @@ export class Parameters {
 	}
 
 	/** Read as the workflow holds it, so that an expression for the whole collection sets nothing either. */
-	private chosen(name: string, displayName: string): unknown {
-		const raw = this.raw(name, null) ?? undefined;
-		if (!holdsExpression(raw)) return raw;
+	private chosen(name: string, displayName: string): boolean {
+		const raw = this.raw(name, null);
+		if (raw === null || typeof raw === 'boolean') return raw === true;
 		throw new UserError(
 			`${displayName} has to be chosen in the node's panel. An expression, or the choice of a language model, is not accepted there.`,
 		);

@@ -19,10 +19,10 @@ export interface ItemParameters {
 	/** The fields of the input item. */
 	input(): IDataObject;
 	/**
-	 * The value of an option that a person has to choose in the panel, undefined when it is not there.
+	 * Whether a person has turned a toggle on in the panel. Not there is off.
 	 *
 	 * @param displayName the option's name as the panel shows it
-	 * @throws UserError when it is an expression, as a language model's choice is
+	 * @throws UserError when it is anything but a toggle, as an expression or a language model's choice
 	 */
-	chosen(name: string, displayName: string): unknown;
+	chosen(name: string, displayName: string): boolean;
 }

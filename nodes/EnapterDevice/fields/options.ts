@@ -2,7 +2,7 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import type { ItemParameters } from './itemParameters';
 import type { RequestLimits } from '../transport/client';
-import { parseBoolean, parseInteger, parseNames } from './parse';
+import { parseInteger, parseNames } from './parse';
 
 /** What the API can add to a device; sources: the Device Management specification and Enapter's SDK. */
 export const EXPAND: INodeProperties = {
@@ -129,5 +129,5 @@ export function parseExpand(options: Record<string, unknown>, ...more: string[])
  * @throws UserError when it is an expression
  */
 export function chosenToggle(parameters: ItemParameters, { name, displayName }: INodeProperties): boolean {
-	return parseBoolean(parameters.chosen(`options.${name}`, displayName), displayName);
+	return parameters.chosen(`options.${name}`, displayName);
 }
