@@ -381,6 +381,38 @@ describe('arguments', () => {
 		},
 	);
 
+	describe('that could all be left out', () => {
+		beforeEach(() => {
+			const { manifest } = emulator.fleet.blueprints.get(emulator.fleet.get(FUEL_CELL).blueprint_id) ?? {};
+			Object.assign(manifest?.commands?.['set_output_power']?.arguments?.['power'] ?? {}, {
+				required: false,
+			});
+		});
+
+		test.each<[string, Record<string, unknown>]>([
+			['the form', { argumentsMode: 'fields', arguments: '={{ $json.nothing }}' }],
+			...['={{ $json.nothing }}', '={{ null }}', "={{ '' }}"].flatMap(
+				(value): Array<[string, Record<string, unknown>]> => [
+					[
+						`the fields, ${value}`,
+						{ argumentsMode: 'fields', arguments: { mappingMode: 'defineBelow', value } },
+					],
+					[`the JSON, ${value}`, { argumentsMode: 'json', argumentsJson: value }],
+				],
+			),
+		])('are refused where one expression for %s gives nothing', async (_what, parameters) => {
+			const { message } = await fails(FUEL_CELL, 'set_output_power', '', { parameters });
+			expect(message).toMatch(/^Arguments/);
+			expect(writes()).toEqual([]);
+		});
+
+		test('may be left out', async () => {
+			const nothing = { argumentsMode: 'fields', arguments: { mappingMode: 'defineBelow', value: null } };
+			const more = { parameters: nothing };
+			expect(await argumentsOf(FUEL_CELL, 'set_output_power', '', more)).toEqual({});
+		});
+	});
+
 	test('are mapped automatically from the fields of the item that the command knows', async () => {
 		const more = {
 			items: [{ device: FUEL_CELL, power: '900', colour: 'red' }],
