@@ -161,13 +161,13 @@ export class Executions {
 	 */
 	private async before(order: Order): Promise<Set<string> | undefined> {
 		if (order.isEphemeral) return undefined;
-		try {
-			const { entries } = await this.list(order);
-			return new Set(entries.map(({ id }) => id));
-		} catch (error) {
-			if (error instanceof NotSentError) throw error;
-			return undefined;
-		}
+		return await this.list(order).then(
+			({ entries }) => new Set(entries.map(({ id }) => id)),
+			(error: unknown) => {
+				if (error instanceof NotSentError) throw error;
+				return undefined;
+			},
+		);
 	}
 
 	/**
