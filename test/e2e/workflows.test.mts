@@ -108,7 +108,7 @@ describe('the examples', () => {
 			{
 				device: 'example-ucm',
 				error: expect.stringMatching(/ was not deleted: .+ run on it\. \[item 1\]$/),
-				message: expect.stringContaining('HTTP status 422'),
+				message: expect.stringContaining('turn on Delete Dependent Devices'),
 			},
 			{
 				device: 'example-no-such-device',

@@ -63,12 +63,15 @@ export const CASES: FaultCase[] = [
 		wait: BACKOFF,
 	},
 	{
-		...status(503, 'always', /status 503/, retryAfter('7')),
+		...status(503, 'always', /Busy/, { ...retryAfter('7'), body: API_SAYS('Busy') }),
 		name: '503, Retry-After 7',
 		wait: exactly(7000),
 	},
 	{
-		...status(503, 'never', /status 503\. .*The API asks to wait 60 minutes: run/, retryAfter('3600')),
+		...status(503, 'never', /Busy\. .*The API asks to wait 60 minutes: run/, {
+			...retryAfter('3600'),
+			body: API_SAYS('Busy'),
+		}),
 		name: '503, Retry-After 3600',
 	},
 	{
@@ -145,7 +148,14 @@ export const CASES: FaultCase[] = [
 		name: '404 of the API',
 	},
 	{
-		...status(404, 'never', /status 404\. Check that the Base URL .* no proxy/, { body: PROXY_PAGE }),
+		...status(
+			404,
+			'never',
+			/status 404\. (?:Check that the Base URL .* no proxy|No execution of it was found)/,
+			{
+				body: PROXY_PAGE,
+			},
+		),
 		name: '404 of a proxy',
 	},
 	refusal(409, 'In use', 'Choose another'),

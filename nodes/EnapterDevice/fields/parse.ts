@@ -141,6 +141,17 @@ export function parseNames(value: unknown, parameter: string, pattern = /^\w{1,6
 }
 
 /**
+ * A list of names that holds one at least.
+ *
+ * @throws UserError when it holds none, or an entry is no such name
+ */
+export function parseSomeNames(value: unknown, parameter: string, pattern?: RegExp): string[] {
+	const names = parseNames(value, parameter, pattern);
+	if (names.length > 0) return names;
+	throw new UserError(`${parameter} holds no name. Give at least one.`);
+}
+
+/**
  * A collection such as Options as it was read.
  *
  * @throws UserError when an expression gave something else, or nothing

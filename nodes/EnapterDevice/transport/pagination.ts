@@ -106,7 +106,13 @@ export async function paginate<T extends { id: string }>(
 		for (const [index, page] of batch.entries()) {
 			// The page before came short: what lies between is asked for next, and this page with it.
 			if (offsets[index] !== next) break;
+			const gone = (total ?? 0) - (page.totalCount ?? total ?? 0);
 			if (page.totalCount !== undefined) total = page.totalCount;
+			if (gone > 0) {
+				// Entries before this page are gone, and those after them moved up: what may have been passed over is read.
+				next = Math.max(offset, next - gone);
+				break;
+			}
 			if (page.entries.length === 0) return result(undefined, total);
 			const isFull = page.entries.length === (next === offset ? size : step);
 			if (next === offset) step = page.entries.length;
@@ -120,7 +126,7 @@ export async function paginate<T extends { id: string }>(
 				if (entries.length === limit) return result(total === next ? undefined : next, total);
 			}
 			// An API that ignores the offset would send the same page for ever.
-			repeatedPages = hasNew ? 0 : repeatedPages + 1;
+			repeatedPages = hasNew || next < (total ?? 0) ? 0 : repeatedPages + 1;
 			if (repeatedPages === MOST_REPEATED_PAGES) return result(undefined, total);
 			if (total !== undefined && next >= total && !isFull) return result(undefined, total);
 		}

@@ -41,12 +41,6 @@ export interface Expectation<T> {
 /** A failure that a response of status 200 tells of. */
 export type ReportedFailure = Pick<RequestFailure, 'reason' | 'advice' | 'details' | 'label'>;
 
-/** For requests whose response the specification does not show: anything the API itself may say, or nothing. */
-export const ANYTHING: ResponseShape<true> = {
-	expected: 'a confirmation',
-	read: (body) => (isWebPage(body) ? undefined : true),
-};
-
 const JSON_TYPE = 'application/json';
 const CHECK_VALUES = 'Check the values that were sent.';
 const AT_THE_API = "This is at the API's end: try again later.";
@@ -137,18 +131,18 @@ function failureByStatus(response: RawResponse, root: string, isSecret: boolean)
 		...(code === undefined ? {} : { code }),
 		isFromApi,
 		label: `status ${status}`,
-		isOutcomeKnown: isOutcomeKnown(status, isFromApi || headers['retry-after'] !== undefined),
+		isOutcomeKnown: isOutcomeKnown(status, isFromApi),
 		isTransient,
 		...(retryAfter === undefined ? {} : { retryAfter }),
 	};
 }
 
 /**
- * Whether a status proves that the request was not carried out. A 503 does when the API itself says it, or says when to
- * come back; any other may come from a proxy that lost the connection after it had sent the request on.
+ * Whether a status proves that the request was not carried out. It does when the API itself refuses; any other may come from
+ * a proxy that has sent the request on. A 429 is a rate limit, which turns requests away before anybody sees them.
  */
-function isOutcomeKnown(status: number, isTurnedAway: boolean): boolean {
-	return status < 500 || (status === 503 && isTurnedAway);
+function isOutcomeKnown(status: number, isFromApi: boolean): boolean {
+	return status === 429 || (isFromApi && (status < 500 || status === 503));
 }
 
 function adviceFor(status: number, isFromApi: boolean, apiWords: string): string {

@@ -1,17 +1,18 @@
 import {
 	aboutDevice,
 	calledDevice,
-	DEVICE,
-	DEVICES_PAGE,
 	deviceOutput,
+	deviceShape,
+	DEVICES_PAGE,
 } from '../../../nodes/EnapterDevice/resources/device/device.ts';
 import type { RequestFailure } from '../../../nodes/EnapterDevice/transport/errors.ts';
 import { NO_OBJECTS, NOT_IDENTIFIED } from '../../support/bodies.mts';
 
 test('a device has an ID, and may have more', () => {
-	expect(DEVICE.read({ device: { id: 'a', more: 1 } }, {})).toEqual({ id: 'a', more: 1 });
-	for (const value of NOT_IDENTIFIED) expect(DEVICE.read({ device: value }, {})).toBeUndefined();
-	for (const body of NO_OBJECTS) expect(DEVICE.read(body, {})).toBeUndefined();
+	const shape = deviceShape('a-slug');
+	expect(shape.read({ device: { id: 'a', more: 1 } }, {})).toEqual({ id: 'a', more: 1 });
+	for (const value of NOT_IDENTIFIED) expect(shape.read({ device: value }, {})).toBeUndefined();
+	for (const body of NO_OBJECTS) expect(shape.read(body, {})).toBeUndefined();
 });
 
 test('a page of devices holds nothing else', () => {

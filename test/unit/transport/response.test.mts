@@ -1,13 +1,13 @@
-import { DEVICE } from '../../../nodes/EnapterDevice/resources/device/device.ts';
+import { deviceShape } from '../../../nodes/EnapterDevice/resources/device/device.ts';
 import type { RequestFailure } from '../../../nodes/EnapterDevice/transport/errors.ts';
 import {
 	acceptOf,
-	ANYTHING,
 	type Expectation,
 	rawResponse,
 	readResponse,
 } from '../../../nodes/EnapterDevice/transport/response.ts';
-import { NO_OBJECTS } from '../../support/bodies.mts';
+
+const DEVICE = deviceShape('a-device');
 
 const CONNECTION = { root: 'https://gateway/api', token: 'the-token', allowUnauthorizedCerts: false };
 
@@ -51,11 +51,6 @@ test('JSON is asked for and parsed, unless another media type is; an error is JS
 	});
 	expect(rawResponse({ statusCode: 200, body }, 'text/csv').body).toBe(body);
 	expect(rawResponse({ statusCode: 400, body }, 'text/csv').body).toEqual({ a: 1 });
-});
-
-test('anything is a confirmation but a web page', () => {
-	for (const body of [...NO_OBJECTS, {}, { ok: true }]) expect(ANYTHING.read(body, {})).toBe(true);
-	expect(ANYTHING.read('<!doctype html>', {})).toBeUndefined();
 });
 
 test.each([
@@ -145,15 +140,18 @@ test.each([
 	[504, undefined, false, true],
 	[500, undefined, false, false],
 	[501, undefined, false, false],
-	[499, undefined, true, false],
-	[400, undefined, true, false],
+	[499, undefined, false, false],
+	[400, undefined, false, false],
+	[400, API_SAYS(), true, false],
 ])('status %d with %j: outcome known %j, transient %j', (status, body, isOutcomeKnown, isTransient) => {
 	expect(failureOf(status, body)).toMatchObject({ isOutcomeKnown, isTransient });
 });
 
-test('a 503 that says when to come back was not carried out, whoever says it', () => {
-	expect(failureOf(503, '<html>', { headers: { 'retry-after': '5' } }).isOutcomeKnown).toBe(true);
-	expect(failureOf(502, '<html>', { headers: { 'retry-after': '5' } }).isOutcomeKnown).toBe(false);
+test('a rate limit was not carried out, whoever says it; anything else only where the API itself says it', () => {
+	expect(failureOf(429, '<html>').isOutcomeKnown).toBe(true);
+	for (const status of [403, 404, 408, 502, 503]) {
+		expect(failureOf(status, '<html>', { headers: { 'retry-after': '5' } }).isOutcomeKnown).toBe(false);
+	}
 });
 
 describe('a response that may hold credentials', () => {

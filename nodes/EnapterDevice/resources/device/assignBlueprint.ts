@@ -7,7 +7,7 @@ import { parseBoolean, parseCollection, parseId } from '../../fields/parse';
 import type { Operation } from '../../execution/operation';
 import type { Change } from './changes';
 import { planChanges } from './changes';
-import { aboutDevice, DEVICE } from './device';
+import { aboutDevice, deviceShape, isSameId } from './device';
 
 const NOTICE = notice(
 	'assignBlueprintNotice',
@@ -45,14 +45,14 @@ export const assignBlueprint: Operation<Change> = {
 			named,
 			query: parseExpand(options),
 			skipsIfDone: parseBoolean(options.skipIfAssigned, 'Skip If Already Assigned'),
-			isDone: ({ blueprint_id }) => blueprint_id === blueprintId,
+			isDone: ({ blueprint_id }) => isSameId(blueprint_id, blueprintId),
 			apply: async ({ client }, id, query) =>
 				await client.call({
 					method: 'POST',
 					path: ['devices', id, 'assign_blueprint'],
 					query,
 					body: { blueprint_id: blueprintId },
-					response: DEVICE,
+					response: deviceShape(id),
 					isIdempotent: true,
 					explain: aboutDevice(named, {
 						404: 'Check the IDs of the device and of the blueprint, and that the API Token can see both.',

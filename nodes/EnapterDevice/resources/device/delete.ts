@@ -7,13 +7,14 @@ import { DEVICE_ID } from '../../fields/locators';
 import { notice, toolNotice } from '../../fields/notice';
 import { chosenToggle, optionsField } from '../../fields/options';
 import { parseId } from '../../fields/parse';
-import { EnapterApiError, HalfwayError } from '../../transport/errors';
-import { ANYTHING } from '../../transport/response';
+import { EnapterApiError, HalfwayError, isNotFound } from '../../transport/errors';
+import { isObject, isWebPage } from '../../transport/json';
+import type { ResponseShape } from '../../transport/response';
 import { listed } from '../../transport/text';
 import type { Operation, Output } from '../../execution/operation';
 import type { ExpandedDevice } from './device';
 import { aboutDevice, calledDevice, GONE_ADVICE } from './device';
-import { Fleet } from './fleet';
+import { Fleet, getDevice } from './fleet';
 
 const NOTICE = notice(
 	'deleteNotice',
@@ -65,16 +66,35 @@ export const deleteDevice: Operation<Item> = {
 			return withDependents ? inOrderOfDeletion([lookup.device], runningOn) : [lookup.device];
 		});
 		const deletions = new Deletions(run, fleet, wanted.flat(), runningOn);
+		const ids = new Set(wanted.flat().map(({ id }) => id));
 		return items.map(({ named, withDependents }, index) => {
 			const lookup = lookups[index];
 			if (lookup === undefined) return { error: new UserError(`Device "${named}" was not looked up.`) };
 			if ('error' in lookup) return { error: lookup.error };
 			const devices = wanted[index] ?? [];
+			const staying = (runningOn.get(lookup.device.id) ?? []).filter(({ id }) => !ids.has(id));
+			if (staying.length > 0) {
+				const { reason, advice } = notDeleted(lookup.device, staying);
+				return { error: new UserError(`${reason}.`, { description: advice }) };
+			}
 			return async () => {
 				await deletions.deleteInOrder(devices);
 				return [outputOf(lookup.device, withDependents ? devices : undefined)];
 			};
 		});
+	},
+};
+
+/**
+ * What responds to a deletion. The specification shows nothing; Enapter's clients expect an empty body or an object, which is
+ * empty in vscode-enapter's mock server. Anything else may be true, but proves nothing.
+ */
+const DELETION: ResponseShape<'confirmed' | 'unconfirmed'> = {
+	expected: 'a confirmation',
+	read(body) {
+		if (isWebPage(body)) return undefined;
+		const isEmpty = body === undefined || body === '' || (isObject(body) && Object.keys(body).length === 0);
+		return isEmpty ? 'confirmed' : 'unconfirmed';
 	},
 };
 
@@ -155,17 +175,36 @@ class Deletions {
 		);
 		await haveEnded(before.map(async (dependent) => await this.delete(dependent)));
 		try {
-			await this.run.client.call({
+			const deletion = await this.run.client.call({
 				method: 'DELETE',
 				path: ['devices', device.id],
-				response: ANYTHING,
+				response: DELETION,
 				isIdempotent: true,
-				ifNotFoundOnRetry: true,
+				ifNotFoundOnRetry: 'confirmed',
 				explain: aboutDevice(calledDevice(device), { 404: GONE_ADVICE }),
 			});
+			if (deletion === 'unconfirmed') await this.confirm(device);
 		} catch (error) {
 			throw error instanceof EnapterApiError ? await this.explained(device, error) : error;
 		}
+	}
+
+	/** Anybody may have responded in the API's place: looks whether the device is still there. */
+	private async confirm(device: ExpandedDevice): Promise<void> {
+		const isGone = await getDevice(this.run.client, device.id, {}).then(
+			() => false,
+			(error: unknown) => {
+				if (isNotFound(error)) return true;
+				throw error instanceof EnapterApiError
+					? error.withAftermath(`${calledDevice(device)} may have been deleted`)
+					: error;
+			},
+		);
+		if (isGone) return;
+		throw new UserError(`${calledDevice(device)} was not deleted: something else than the API responded.`, {
+			description:
+				'Check that the Base URL in the credential is the address of an Enapter API and that no proxy or login page is in between.',
+		});
 	}
 
 	private async explained(device: ExpandedDevice, error: EnapterApiError): Promise<EnapterApiError> {
@@ -177,17 +216,7 @@ class Deletions {
 
 	/** The API refuses while other devices run on the device: says which. */
 	private async refused(device: ExpandedDevice, error: EnapterApiError): Promise<EnapterApiError> {
-		const dependents = await this.dependents(device);
-		const names = dependents.map(calledDevice);
-		return error.with({
-			reason: `${calledDevice(device)} was not deleted: ${
-				names.length === 0
-					? 'other devices run on it'
-					: `${listed(names)} ${names.length === 1 ? 'runs' : 'run'} on it`
-			}`,
-			advice:
-				'Delete the devices that run on it in the same run, or turn on Delete Dependent Devices in the options.',
-		});
+		return error.with(notDeleted(device, await this.dependents(device)));
 	}
 
 	/** Reads the fleet only where nothing else waits for the run to stop. */
@@ -196,6 +225,18 @@ class Deletions {
 		await this.fleet.readAll().catch(() => undefined);
 		return dependentsOf(this.fleet).get(id) ?? [];
 	}
+}
+
+/** Why a device is not deleted, and what to do. */
+function notDeleted(device: ExpandedDevice, dependents: ExpandedDevice[]) {
+	const names = dependents.map(calledDevice);
+	const who =
+		names.length === 0 ? 'other devices run' : `${listed(names)} ${names.length === 1 ? 'runs' : 'run'}`;
+	return {
+		reason: `${calledDevice(device)} was not deleted: ${who} on it`,
+		advice:
+			'Delete the devices that run on it in the same run, or turn on Delete Dependent Devices in the options.',
+	};
 }
 
 function outputOf({ id, name }: ExpandedDevice, deleted: ExpandedDevice[] | undefined): Output {

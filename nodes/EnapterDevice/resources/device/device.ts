@@ -28,11 +28,20 @@ export interface ExpandedDevice extends Device {
 	raised_alert_names?: string[] | null;
 }
 
-/** `{ device }`. */
-export const DEVICE: ResponseShape<ExpandedDevice> = {
-	expected: 'a device',
-	read: (body) => (isObject(body) && isDevice(body.device) ? body.device : undefined),
-};
+/**
+ * `{ device }`, and where the device was named by its ID, that device.
+ *
+ * @param name the ID or slug that it was asked for by
+ */
+export function deviceShape(name: string): ResponseShape<ExpandedDevice> {
+	return {
+		expected: UUID.test(name) ? 'the device that was asked for' : 'a device',
+		read(body) {
+			if (!isObject(body) || !isDevice(body.device)) return undefined;
+			return UUID.test(name) && !isSameId(body.device.id, name) ? undefined : body.device;
+		},
+	};
+}
 
 /** `{ devices, total_count }`. */
 export const DEVICES_PAGE: ResponseShape<Page<ExpandedDevice>> = pageShape(
@@ -47,6 +56,11 @@ function isDevice(value: unknown): value is ExpandedDevice {
 
 /** What IDs of devices and sites look like in the specification; another text is a slug or a name. */
 export const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Whether two IDs are the same; a UUID may be written in upper case. */
+export function isSameId(one: string | undefined, other: string): boolean {
+	return one?.toLowerCase() === other.toLowerCase();
+}
 
 /** A device as it is put out: what tells it apart comes first. */
 export function deviceOutput({ id, name, slug, type, ...rest }: Device): IDataObject {

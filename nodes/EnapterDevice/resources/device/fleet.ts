@@ -2,7 +2,7 @@ import type { EnapterClient } from '../../transport/client';
 import { NotSentError } from '../../transport/errors';
 import { paginate, PAGE_SIZE } from '../../transport/pagination';
 import type { Device, ExpandedDevice } from './device';
-import { aboutDevice, DEVICE, DEVICES_PAGE, deviceOutput, UUID } from './device';
+import { aboutDevice, deviceOutput, deviceShape, DEVICES_PAGE, UUID } from './device';
 
 /** What `expand` can add to a device, each under a key of its own name. */
 const EXPANSIONS = ['communication', 'connectivity', 'manifest', 'properties', 'raised_alert_names', 'site'];
@@ -155,7 +155,7 @@ export async function getDevice(
 		method: 'GET',
 		path: ['devices', name],
 		query,
-		response: DEVICE,
+		response: deviceShape(name),
 		isIdempotent: true,
 		explain: aboutDevice(name),
 	});

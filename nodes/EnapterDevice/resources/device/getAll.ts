@@ -5,13 +5,13 @@ import { LIMIT, parseLimit, RETURN_ALL } from '../../fields/limit';
 import { parseFilters } from '../../fields/filters';
 import { notice } from '../../fields/notice';
 import { EXPAND, optionsField, parseExpand } from '../../fields/options';
-import { parseChoice, parseCollection, parseId, parseNames, parseText } from '../../fields/parse';
+import { parseChoice, parseCollection, parseId, parseSomeNames, parseText } from '../../fields/parse';
 import type { List, PageQuery } from '../../transport/pagination';
 import { paginate } from '../../transport/pagination';
 import type { Operation } from '../../execution/operation';
 import { eachItem } from '../../execution/operation';
 import type { ExpandedDevice } from './device';
-import { deviceOutput, DEVICES_PAGE } from './device';
+import { deviceOutput, DEVICES_PAGE, isSameId } from './device';
 
 const FILTERS: INodeProperties = {
 	displayName: 'Filters',
@@ -156,7 +156,7 @@ interface Test {
 function testsOf(filters: Record<string, unknown>): Test[] {
 	const tests: Test[] = [];
 	if (filters.type !== undefined) {
-		const types = parseNames(filters.type, 'Types');
+		const types = parseSomeNames(filters.type, 'Types').map((type) => type.toUpperCase());
 		tests.push({ test: ({ type }) => type !== undefined && types.includes(type) });
 	}
 	if (filters.name !== undefined) {
@@ -173,7 +173,7 @@ function testsOf(filters: Record<string, unknown>): Test[] {
 		tests.push({ expand: ['connectivity'], test: ({ connectivity }) => connectivity?.status === state });
 	}
 	if (filters.raisedAlerts !== undefined) {
-		const names = parseNames(filters.raisedAlerts, 'Raised Alerts', /^[\w-]{1,128}$/);
+		const names = parseSomeNames(filters.raisedAlerts, 'Raised Alerts', /^[\w-]{1,128}$/);
 		const isAny = names.some((name) => name.toLowerCase() === 'any');
 		tests.push({
 			expand: ['raised_alert_names'],
@@ -183,7 +183,7 @@ function testsOf(filters: Record<string, unknown>): Test[] {
 	}
 	if (filters.blueprintId !== undefined) {
 		const blueprintId = parseId(filters.blueprintId, 'Blueprint');
-		tests.push({ test: ({ blueprint_id }) => blueprint_id === blueprintId });
+		tests.push({ test: ({ blueprint_id }) => isSameId(blueprint_id, blueprintId) });
 	}
 	return tests;
 }

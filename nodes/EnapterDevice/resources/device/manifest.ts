@@ -1,9 +1,13 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { EnapterClient } from '../../transport/client';
+import { EnapterApiError } from '../../transport/errors';
 import { isObject } from '../../transport/json';
 import type { ExpandedDevice } from './device';
 import { getDevice } from './fleet';
+
+/** How many devices of a blueprint are tried when the API refuses them. */
+const MOST_REFUSALS = 3;
 
 /**
  * What a device's blueprint declares, in its source or its compiled form. Sections may be missing or null (Enapter's
@@ -60,6 +64,7 @@ export function choicesOf({ type, enum: values, enum_with_metainfo: described }:
 /** The manifests of a run's devices, read once a blueprint: devices of one blueprint have the same (Enapter's MCP server). */
 export class Manifests {
 	private readonly byBlueprint = new Map<string, Promise<Manifest>>();
+	private readonly refusals = new Map<string, number>();
 
 	constructor(private readonly client: EnapterClient) {}
 
@@ -68,8 +73,26 @@ export class Manifests {
 	 *
 	 * @throws EnapterApiError when the API refuses
 	 */
-	async of({ id, blueprint_id: blueprint = id }: ExpandedDevice): Promise<Manifest> {
-		const reading = this.byBlueprint.get(blueprint) ?? readManifest(this.client, id);
+	async of({ id, blueprint_id: blueprint }: ExpandedDevice): Promise<Manifest> {
+		// Without a blueprint there is nothing to share.
+		if (!blueprint) return await readManifest(this.client, id);
+		const begun = this.byBlueprint.get(blueprint);
+		if (begun === undefined) return await this.read(blueprint, id);
+		return await begun.catch(async (error: unknown) => {
+			// That one device is refused says nothing of the next.
+			if (this.byBlueprint.get(blueprint) === begun) {
+				const refusals = (this.refusals.get(blueprint) ?? 0) + 1;
+				this.refusals.set(blueprint, refusals);
+				const mayBeAnother = error instanceof EnapterApiError && error.isRefusal;
+				if (!mayBeAnother || refusals > MOST_REFUSALS) throw error;
+				return await this.read(blueprint, id);
+			}
+			return await this.of({ id, blueprint_id: blueprint });
+		});
+	}
+
+	private async read(blueprint: string, id: string): Promise<Manifest> {
+		const reading = readManifest(this.client, id);
 		this.byBlueprint.set(blueprint, reading);
 		return await reading;
 	}

@@ -8,7 +8,7 @@ import { parseBoolean, parseCollection, parseId, parseRequiredText } from '../..
 import type { Operation } from '../../execution/operation';
 import type { Change } from './changes';
 import { planChanges } from './changes';
-import { aboutDevice, DEVICE } from './device';
+import { aboutDevice, deviceShape } from './device';
 
 const UPDATE_FIELDS: INodeProperties = {
 	displayName: 'Update Fields',
@@ -80,7 +80,7 @@ export const update: Operation<Change> = {
 					path: ['devices', id],
 					query,
 					body,
-					response: DEVICE,
+					response: deviceShape(id),
 					isIdempotent: true,
 					explain: aboutDevice(named, { 409: 'Choose another slug: no two devices can have the same.' }),
 				}),

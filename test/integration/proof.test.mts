@@ -1,0 +1,171 @@
+import { createFleet } from '../../emulator/fleet.mts';
+import { type Emulator, startEmulator } from '../../emulator/server.mts';
+import { runNode } from '../support/engine.mts';
+
+jest.mock('../../nodes/EnapterDevice/transport/wait.ts', () => ({
+	...jest.requireActual<object>('../../nodes/EnapterDevice/transport/wait.ts'),
+	wait: async () => await Promise.resolve(),
+}));
+
+const PROXY_PAGE = '<html>A page of the proxy</html>';
+const STATION = 'weather-station-1';
+const BLUEPRINT = 'bluepri2-60n4-4t9d-e6v0-69i310cb110e';
+
+let emulator: Emulator;
+
+beforeEach(async () => {
+	emulator = await startEmulator();
+});
+
+afterEach(async () => await emulator.close());
+
+const run = async (parameters: Record<string, unknown>, items: object[] = [{}], stops = true) =>
+	await runNode({
+		emulator,
+		items,
+		parameters,
+		...(stops ? {} : { onError: 'continueRegularOutput' as const }),
+	});
+
+describe('a response that is not the API’s own proves nothing', () => {
+	test.each([403, 404, 408, 503])(
+		'credentials that a proxy of status %i hides may have been made',
+		async (status) => {
+			emulator.addFault({
+				kind: 'body',
+				status,
+				headers: { 'retry-after': '5' },
+				body: PROXY_PAGE,
+				match: { method: 'POST' },
+			});
+			const { error } = await run({ operation: 'generateConfig', deviceId: STATION, protocol: 'MQTT' });
+			expect(emulator.requests.filter(({ method }) => method === 'POST')).toHaveLength(1);
+			expect(emulator.fleet.configs.size).toBe(1);
+			expect(error?.description).toContain('may have new credentials that nobody has');
+		},
+	);
+
+	test.each([['Please sign in'], [{ error: 'session expired' }]])(
+		'%j does not confirm a deletion: the device is looked for',
+		async (body) => {
+			emulator.addFault({ kind: 'status', status: 200, body, match: { method: 'DELETE' } });
+			const { error, output } = await run({ operation: 'delete', deviceId: STATION });
+			expect(output).toEqual([]);
+			expect(error?.message).toBe(
+				'Weather station 1 was not deleted: something else than the API responded. [item 0]',
+			);
+			expect(emulator.fleet.find(STATION)).toBeDefined();
+		},
+	);
+
+	test('a deletion that is confirmed in other words is one when the device is gone', async () => {
+		emulator.addFault({ kind: 'body', body: { status: 'done' }, match: { method: 'DELETE' } });
+		const { output } = await run({ operation: 'delete', deviceId: STATION });
+		expect(output[0]?.json).toMatchObject({ deleted: true });
+		expect(emulator.fleet.find(STATION)).toBeUndefined();
+	});
+
+	test('another device than the one that was asked for by its ID is not acted on', async () => {
+		const [one, other] = emulator.fleet.list();
+		emulator.addFault({ kind: 'body', body: { device: other }, match: { method: 'GET' } });
+		const { error } = await run({ operation: 'delete', deviceId: one?.id });
+		expect(error?.message).toContain('instead of the device that was asked for');
+		expect(emulator.requests.map(({ method }) => method)).toEqual(['GET']);
+	});
+});
+
+describe('a filter never stands for all', () => {
+	test.each([
+		['a list of commas', { type: ',' }, 'Types holds no name'],
+		['alerts of commas', { raisedAlerts: ' , ' }, 'Raised Alerts holds no name'],
+	])('%s is refused', async (_what, filters, message) => {
+		const { error } = await run({ operation: 'getAll', filters });
+		expect(error?.message).toContain(message);
+		expect(emulator.requests).toEqual([]);
+	});
+
+	test('types and IDs of blueprints go in lower and upper case', async () => {
+		const { output } = await run({
+			operation: 'getAll',
+			returnAll: true,
+			filters: { type: 'Standalone', blueprintId: '9C0E7A91-3F2B-4D8E-80B9-4B2E8D7A6CAA' },
+		});
+		expect(output.length).toBeGreaterThan(0);
+	});
+});
+
+test('a deletion that must be refused, as the fleet shows, is known before anything is deleted', async () => {
+	const ids = emulator.fleet.list().filter(({ type }) => type === 'STANDALONE');
+	const items = [...ids.map(({ id }) => ({ id })), { id: 'gateway-1' }, { id: 'living-room-ucm' }];
+	const { error } = await run({ operation: 'delete', deviceId: '={{ $json.id }}' }, items);
+	expect(error?.message).toMatch(/^Living room UCM was not deleted: .* on it\. \[item \d\]$/);
+	expect(error?.description).toContain('Nothing was changed');
+	expect(emulator.requests.filter(({ method }) => method === 'DELETE')).toEqual([]);
+});
+
+test('a blueprint that is assigned already is so in upper case, too', async () => {
+	emulator.fleet.assignBlueprint(STATION, BLUEPRINT);
+	const { output } = await run({
+		operation: 'assignBlueprint',
+		deviceId: STATION,
+		blueprintId: BLUEPRINT.toUpperCase(),
+		options: { skipIfAssigned: true },
+	});
+	expect(output[0]?.json['changed']).toBe(false);
+});
+
+describe('the manifest of a command', () => {
+	const stop = {
+		resource: 'command',
+		operation: 'execute',
+		commandName: 'stop',
+		deviceId: '={{ $json.id }}',
+	};
+
+	test('is not shared by devices without a blueprint', async () => {
+		const manifest = { commands: { stop: { display_name: 'Stop', group: 'x' } } };
+		const guarded = { commands: { stop: { display_name: 'Stop', confirmation: { title: 'Stop?' } } } };
+		const devices = ['one', 'two'].map((id) => ({ id, blueprint_id: '' }));
+		for (const [index, device] of devices.entries()) {
+			const body = { device: { ...device, manifest: index === 0 ? manifest : guarded } };
+			emulator.addFault({ kind: 'body', body, match: { method: 'GET', path: `/devices/${device.id}` } });
+		}
+		const { output } = await run(stop, devices, false);
+		expect(output[1]?.json['error']).toContain('asks for confirmation');
+	});
+
+	test('is read from another device of the blueprint where the first is refused', async () => {
+		const [first, second] = emulator.fleet.list().filter(({ slug }) => slug.startsWith('fuel-cell'));
+		const third = emulator.fleet.list().filter(({ type }) => type === 'STANDALONE')[0];
+		if (first === undefined || third === undefined) throw new Error('the fleet has no such devices');
+		const same = second ?? emulator.fleet.assignBlueprint(third.id, first.blueprint_id);
+		emulator.addFault({
+			kind: 'status',
+			status: 404,
+			body: { errors: [{ message: 'Device not found.' }] },
+			match: { method: 'GET', path: `/devices/${first.id}?expand=manifest` },
+		});
+		const { output } = await run(stop, [{ id: first.id }, { id: same.id }], false);
+		expect(output.map(({ json }) => String(json['error']).split('.')[0])).toEqual([
+			expect.stringContaining('could not be read'),
+			expect.stringContaining('asks for confirmation'),
+		]);
+	});
+});
+
+test('a device is not lost when another is deleted while the list is read', async () => {
+	await emulator.close();
+	emulator = await startEmulator({ fleet: createFleet({ devices: 200 }) });
+	const [first] = emulator.fleet.list().filter(({ type }) => type === 'STANDALONE');
+	const kept = emulator.fleet.list().filter(({ id }) => id !== first?.id);
+	const watch = emulator.requests;
+	const push = watch.push.bind(watch);
+	watch.push = (...added) => {
+		// Gone before the second page is made.
+		if (watch.length === 1) emulator.fleet.delete(first?.id ?? '');
+		return push(...added);
+	};
+	const { output } = await run({ operation: 'getAll', returnAll: true });
+	const ids = output.map(({ json }) => json['id']);
+	expect(kept.filter(({ id }) => !ids.includes(id)).map(({ slug }) => slug)).toEqual([]);
+});
