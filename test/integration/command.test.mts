@@ -2,6 +2,7 @@ import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { type Emulator, type Fault, startEmulator } from '../../emulator/server.mts';
 import { EnapterDevice } from '../../nodes/EnapterDevice/EnapterDevice.node.ts';
+import { EnapterClient } from '../../nodes/EnapterDevice/transport/client.ts';
 import { runAsTool, runNode, type RunOptions } from '../support/engine.mts';
 import { byId } from '../support/locators.mts';
 
@@ -381,6 +382,38 @@ describe('arguments', () => {
 		},
 	);
 
+	describe('that could all be left out', () => {
+		beforeEach(() => {
+			const { manifest } = emulator.fleet.blueprints.get(emulator.fleet.get(FUEL_CELL).blueprint_id) ?? {};
+			Object.assign(manifest?.commands?.['set_output_power']?.arguments?.['power'] ?? {}, {
+				required: false,
+			});
+		});
+
+		test.each<[string, Record<string, unknown>]>([
+			['the form', { argumentsMode: 'fields', arguments: '={{ $json.nothing }}' }],
+			...['={{ $json.nothing }}', '={{ null }}', "={{ '' }}"].flatMap(
+				(value): Array<[string, Record<string, unknown>]> => [
+					[
+						`the fields, ${value}`,
+						{ argumentsMode: 'fields', arguments: { mappingMode: 'defineBelow', value } },
+					],
+					[`the JSON, ${value}`, { argumentsMode: 'json', argumentsJson: value }],
+				],
+			),
+		])('are refused where one expression for %s gives nothing', async (_what, parameters) => {
+			const { message } = await fails(FUEL_CELL, 'set_output_power', '', { parameters });
+			expect(message).toMatch(/^Arguments/);
+			expect(writes()).toEqual([]);
+		});
+
+		test('may be left out', async () => {
+			const nothing = { argumentsMode: 'fields', arguments: { mappingMode: 'defineBelow', value: null } };
+			const more = { parameters: nothing };
+			expect(await argumentsOf(FUEL_CELL, 'set_output_power', '', more)).toEqual({});
+		});
+	});
+
 	test('are mapped automatically from the fields of the item that the command knows', async () => {
 		const more = {
 			items: [{ device: FUEL_CELL, power: '900', colour: 'red' }],
@@ -519,6 +552,7 @@ describe('a command is never sent twice', () => {
 		emulator.addFault({ kind: 'status', status: 403, body: denied, match: { path: 'command_executions' } });
 		const { description } = await fails(FUEL_CELL, 'start');
 		expect(description).toContain('Its executions could not be read: Device "fuel-cell-1": Access denied.');
+		expect(description).not.toContain('No execution of it was found');
 	});
 
 	test('an ephemeral one is not listed, which is said at once', async () => {
@@ -592,6 +626,34 @@ describe('a command is never sent twice', () => {
 		expect(json(output)).toMatchObject([{ state: 'SUCCESS' }]);
 		expect(writes()).toHaveLength(2);
 		expect(emulator.executions.all).toHaveLength(1);
+	});
+
+	test.each([
+		['of another device', { device_id: 'another' }],
+		['of another command', { request: { name: 'stop', manifest_name: 'stop' } }],
+	])('an execution %s is no response: its own is found', async (_what, more) => {
+		const execution = { id: 'x', state: 'SUCCESS', device_id: idOf(FUEL_CELL), request: { name: 'start' } };
+		emulator.addFault(fault({ kind: 'body', body: { execution: { ...execution, ...more } } }));
+		const { output } = await execute(FUEL_CELL, 'start');
+		expect(json(output)).toMatchObject([{ id: emulator.executions.all[0]?.id, state: 'SUCCESS' }]);
+		expect(writes()).toHaveLength(1);
+	});
+
+	test('an execution that is read and is of another device is not taken for its own', async () => {
+		emulator.addFault(fault({ kind: 'body', body: { execution: { id: 'x', state: 'NEW' } } }));
+		const other = { id: 'x', state: 'SUCCESS', device_id: 'another' };
+		const match = { method: 'GET', path: 'command_executions/' };
+		emulator.addFault({ kind: 'body', body: { execution: other }, match });
+		expect((await fails(FUEL_CELL, 'start')).message).toContain('what became of it could not be read');
+	});
+
+	test('executions are read within half a minute, or the timeout where that is shorter', async () => {
+		const call = jest.spyOn(EnapterClient.prototype, 'call');
+		await execute(FUEL_CELL, 'start');
+		await execute(FUEL_CELL, 'start', {}, { parameters: { options: { timeout: 5000 } } });
+		const reads = call.mock.calls.filter(([{ path }]) => path.at(-1) === 'command_executions');
+		call.mockRestore();
+		expect(reads.map(([{ timeout }]) => timeout)).toEqual([30_000, 5000]);
 	});
 
 	test('a refusal is not retried, and says what to do', async () => {
@@ -672,6 +734,48 @@ describe('the order of commands', () => {
 			},
 		);
 		expect(json(output)).toMatchObject([{ deviceId: ELECTROLYSER }, { state: 'SUCCESS' }]);
+	});
+
+	test.each([
+		['has not ended', fault({ kind: 'reset-during' })],
+		['can no longer be read', fault({ kind: 'body', body: { execution: { id: 'x', state: 'NEW' } } })],
+		['may have been begun', fault({ kind: 'reset-before' })],
+	])('in Continue no command is sent to a device while one before %s', async (_what, broken) => {
+		emulator.executions.hold({ device: BATTERY });
+		emulator.addFault(broken);
+		const { output } = await execute('={{ $json.device }}', '={{ $json.command }}', '={{ $json.args }}', {
+			items: [
+				{ device: BATTERY, command: 'set_mode', args: { mode: 'charge' } },
+				{ device: BATTERY, command: 'set_mode', args: { mode: 'discharge' } },
+				{ device: FUEL_CELL, command: 'start', args: {} },
+			],
+			parameters: { options: { timeout: 1000 } },
+			onError: 'continueRegularOutput',
+		});
+		expect(json(output)).toMatchObject([
+			{ error: expect.stringContaining('"Set Mode" on device "battery-storage-1"') },
+			{
+				error:
+					'"Set Mode" on device "battery-storage-1" was not sent, as "Set Mode" before it may not have ended. [item 1]',
+			},
+			{ state: 'SUCCESS' },
+		]);
+		expect(writes()).toHaveLength(2);
+	});
+
+	test('a run that is cancelled while the command is on its way says that it was not looked for', async () => {
+		const hold = emulator.executions.hold();
+		emulator.addFault(fault({ kind: 'reset-after' }));
+		let cancel: () => void = () => {};
+		const run = execute(FUEL_CELL, 'start', {}, { cancelAfter: (stop) => (cancel = stop) });
+		while (hold.executions.length === 0) await new Promise((resolve) => setImmediate(resolve));
+		cancel();
+		hold.release();
+		const { error, run: stored } = await run;
+		const shown = JSON.stringify([error?.description, stored.data.resultData]);
+		expect(shown).toContain('The run was stopped before its execution could be looked for.');
+		expect(shown).not.toMatch(/No execution of it was found|could not be read/);
+		expect(writes()).toHaveLength(1);
 	});
 
 	test('a run that is cancelled while it waits says that the command goes on', async () => {

@@ -187,6 +187,13 @@ describe('the form for arguments', () => {
 		expect(fields[0]?.options?.map(({ value }) => value)).toEqual([10, 20, 40]);
 	});
 
+	test('has a list and no drop-down where several of an enum can be given', async () => {
+		declare({ modes: { type: 'array_of_strings', enum: ['a', 'b'] } });
+		const { fields } = await form('x', 'c');
+		expect(fields).toMatchObject([{ type: 'array' }]);
+		expect(fields[0]).not.toHaveProperty('options');
+	});
+
 	test('goes by an alias of the command', async () => {
 		expect((await form('battery-storage-1', 'switch_mode')).fields).toHaveLength(1);
 	});

@@ -99,6 +99,19 @@ describe('an argument', () => {
 		expect(() => check({ a: declared }, { a: '99' })).toThrow(/"a" has to be one of /);
 	});
 
+	test('that is a list with choices takes any of them', () => {
+		const declared = { type: 'array_of_strings', enum: ['a', 'b'] };
+		expect(check({ a: declared }, { a: ['a'] })).toEqual({ a: ['a'] });
+		expect(check({ a: declared }, { a: '["b", "a"]' })).toEqual({ a: ['b', 'a'] });
+		for (const list of [['c'], ['a', 'c'], ['a,b']]) {
+			expect(() => check({ a: declared }, { a: list })).toThrow(/"a" has to be a list of some of a, b, not /);
+		}
+	});
+
+	test('that is JSON with choices does not take a list of one for it', () => {
+		expect(() => check({ a: { type: 'json', enum: ['a'] } }, { a: ['a'] })).toThrow('"a" has to be one of a');
+	});
+
 	test('with limits takes them', () => {
 		const declared = { type: 'float', min: 1, max: 2 };
 		expect(check({ a: declared }, { a: 1 })).toEqual({ a: 1 });

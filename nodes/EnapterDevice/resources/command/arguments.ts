@@ -5,7 +5,7 @@ import type { ItemParameters } from '../../fields/itemParameters';
 import { isBlank, parseChoice } from '../../fields/parse';
 import { isObject } from '../../transport/json';
 import { sentences, shorten } from '../../transport/text';
-import type { Declaration } from '../device/manifest';
+import type { Choice, Declaration } from '../device/manifest';
 import { choicesOf, displayNameOf } from '../device/manifest';
 import type { Command } from './commands';
 import { readable } from './commands';
@@ -30,6 +30,9 @@ export function parseArguments(parameters: ItemParameters): GivenArguments {
 		'json',
 	]);
 	if (mode === 'json') return given(parameters, jsonArguments(parameters.get('argumentsJson', '{}')));
+	if (!isObject(parameters.raw('arguments', {}))) {
+		throw new UserError('Arguments cannot be one expression. Set Specify Arguments to Using JSON for that.');
+	}
 	const mapping = parseChoice(parameters.get('arguments.mappingMode', 'defineBelow'), 'Mapping Column Mode', [
 		'defineBelow',
 		'autoMapInputData',
@@ -63,7 +66,7 @@ function jsonArguments(value: unknown): IDataObject {
 function formArguments(parameters: ItemParameters): IDataObject {
 	const raw = parameters.raw('arguments.value', {});
 	const values = parameters.get('arguments.value', {});
-	if (values === null || values === undefined) return {};
+	if (isBlank(values) && !isExpression(raw)) return {};
 	if (!isObject(values)) {
 		throw new UserError('Arguments has to be an object, as the panel makes it.');
 	}
@@ -149,15 +152,23 @@ function checkValue([, declared]: Declaration, value: unknown): Checked {
 	if (converted === undefined) return { fault: `has to be ${known.words}${found}` };
 	const choices = choicesOf(declared);
 	if (choices.length > 0) {
-		const choice = choices.find((candidate) => String(candidate.value) === String(converted));
-		if (choice !== undefined) return { value: choice.value };
+		const isList = type === 'array_of_strings' && Array.isArray(converted);
+		const chosen = (isList ? converted : [converted]).map((entry) => chosenOf(choices, entry));
+		if (!chosen.includes(undefined)) return { value: isList ? chosen : chosen[0] };
 		const offered = choices.map((candidate) => String(candidate.value)).join(', ');
-		return { fault: `has to be one of ${shorten(offered, 500)}${found}` };
+		return {
+			fault: `has to be ${isList ? 'a list of some' : 'one'} of ${shorten(offered, 500)}${found}`,
+		};
 	}
 	if (typeof converted === 'number' && !isWithin(converted, min, max)) {
 		return { fault: `has to be ${limits(min, max)}${found}` };
 	}
 	return { value: converted };
+}
+
+function chosenOf(choices: Choice[], value: unknown): Choice['value'] | undefined {
+	if (isObject(value) || Array.isArray(value)) return undefined;
+	return choices.find((candidate) => String(candidate.value) === String(value))?.value;
 }
 
 interface ArgumentType {

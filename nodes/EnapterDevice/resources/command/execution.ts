@@ -9,6 +9,7 @@ import { shorten } from '../../transport/text';
 /** An execution as the API sends it, as far as this node relies on it. More passes through untouched. */
 export interface Execution extends IDataObject {
 	id: string;
+	device_id?: string;
 	state?: string;
 	created_at?: string;
 	request?: { name?: string; manifest_name?: string; arguments?: IDataObject };

@@ -1,6 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 import { UserError } from 'n8n-workflow';
 
+import { isBlank } from '../../fields/parse';
 import { Sequence } from '../../execution/sequence';
 import type { Run } from '../../execution/run';
 import type { ApiCall } from '../../transport/client';
@@ -54,20 +55,23 @@ export class Executions {
 	/** Those that belong to an item of this run. */
 	private readonly claimed = new Set<string>();
 
+	/** By the ID of its device the command of this run that was waited for and may not have ended. */
+	private readonly open = new Map<string, Command>();
+
 	constructor(private readonly run: Run) {}
 
 	/**
 	 * Executes a command and waits until it has ended.
 	 *
 	 * @throws EnapterApiError when it was refused, the device failed, or what became of it cannot be known; UserError when
-	 * it goes on and is not waited for any longer
+	 * it goes on and is not waited for any longer, or was not sent as the one before it goes on
 	 */
 	async execute(order: Order): Promise<Execution> {
-		return await this.sequence.follow([order.device.id], async () => {
+		return await this.inTurn(order, async () => {
 			const before = await this.before(order);
 			const sent = new Moment();
 			const begun = await this.send(order, 'execute_command', sent, {
-				response: this.claiming(EXECUTION, ({ id }) => id),
+				response: this.claiming(executionOf(order), ({ id }) => id),
 				failureIn: (execution) => failureOf(execution, subjectOf(order)),
 				...logQuery(order),
 			}).catch(async (error: unknown) => {
@@ -75,6 +79,10 @@ export class Executions {
 				return await this.look(order, id);
 			});
 			return await this.follow(order, begun, this.run.client.timeout - (Date.now() - sent.time));
+		}).catch((error: unknown) => {
+			const { device, command } = order;
+			if (mayGoOn(error)) this.open.set(device.id, this.open.get(device.id) ?? command);
+			throw error;
 		});
 	}
 
@@ -82,10 +90,11 @@ export class Executions {
 	 * Begins to execute a command.
 	 *
 	 * @returns the execution as it is right after
-	 * @throws EnapterApiError when it was refused, or whether it was begun cannot be known
+	 * @throws EnapterApiError when it was refused, or whether it was begun cannot be known; UserError when it was not sent as
+	 * the one before it goes on
 	 */
 	async begin(order: Order): Promise<Execution> {
-		return await this.sequence.follow([order.device.id], async () => {
+		return await this.inTurn(order, async () => {
 			const before = await this.before(order);
 			const sent = new Moment();
 			const begun = await this.send(order, 'command_executions', sent, {
@@ -95,6 +104,19 @@ export class Executions {
 				.catch(async (error: unknown) => await this.find(order, before, sent, error));
 			// It is begun, whether or not it can be read.
 			return await this.read(order, begun.id, {}).catch(() => begun);
+		});
+	}
+
+	/** Does what is to be done for a command after all commands before it to the same device have ended. */
+	private async inTurn<T>(order: Order, task: () => Promise<T>): Promise<T> {
+		const { named, device, command } = order;
+		return await this.sequence.follow([device.id], async () => {
+			const earlier = this.open.get(device.id);
+			if (earlier === undefined) return await task();
+			throw new UserError(
+				`"${command.displayName}" on device "${named}" was not sent, as "${earlier.displayName}" before it may not have ended.`,
+				{ description: 'The item of the earlier command says more. Execute this one after that has ended.' },
+			);
 		});
 	}
 
@@ -139,13 +161,13 @@ export class Executions {
 	 */
 	private async before(order: Order): Promise<Set<string> | undefined> {
 		if (order.isEphemeral) return undefined;
-		try {
-			const { entries } = await this.list(order);
-			return new Set(entries.map(({ id }) => id));
-		} catch (error) {
-			if (error instanceof NotSentError) throw error;
-			return undefined;
-		}
+		return await this.list(order).then(
+			({ entries }) => new Set(entries.map(({ id }) => id)),
+			(error: unknown) => {
+				if (error instanceof NotSentError) throw error;
+				return undefined;
+			},
+		);
 	}
 
 	/**
@@ -174,11 +196,15 @@ export class Executions {
 				'An ephemeral execution is not listed, so it could not be looked for. Look at the device before you execute the command again.',
 			);
 		}
-		let failure: string[] = [];
+		let result = '';
 		for (const pause of LOOKS) {
 			await wait(pause, this.run.signal);
+			result = 'No execution of it was found';
 			const candidates = await this.candidates(order, sent).catch((reason: unknown) => {
-				failure = [`Its executions could not be read: ${(reason as Error).message}`];
+				result =
+					reason instanceof NotSentError
+						? 'The run was stopped before its execution could be looked for'
+						: `Its executions could not be read: ${(reason as Error).message}`;
 				return [];
 			});
 			const [found, ...others] = candidates.filter(({ id }) => before?.has(id) !== true);
@@ -193,8 +219,10 @@ export class Executions {
 			return found;
 		}
 		throw unknown(
-			'No execution of it was found. Look at the device, and at its executions with Get Many, before you execute the command again.',
-			...failure,
+			sentences(
+				result,
+				'Look at the device, and at its executions with Get Many, before you execute the command again',
+			),
 		);
 	}
 
@@ -207,7 +235,7 @@ export class Executions {
 			(execution) =>
 				!this.claimed.has(execution.id) &&
 				createdAt(execution) >= since &&
-				[execution.request?.name, execution.request?.manifest_name].includes(command.name) &&
+				isRequestOf(command, execution) &&
 				isSame(command, order.arguments, execution.request?.arguments),
 		);
 	}
@@ -270,6 +298,7 @@ export class Executions {
 			throw error.with({
 				reason: `"${order.command.displayName}" on device "${order.named}" was begun, but what became of it could not be read: ${error.message}`,
 				advice: `Read it with Get before you execute the command again: execution ${id}.`,
+				isOutcomeKnown: false,
 			});
 		});
 	}
@@ -284,7 +313,7 @@ export class Executions {
 			...this.reading(order),
 			...logQuery(order),
 			path: ['devices', order.device.id, 'command_executions', id],
-			response: EXECUTION,
+			response: executionOf(order),
 		});
 	}
 
@@ -306,6 +335,30 @@ class Moment {
 	isNow(): void {
 		this.time = Date.now();
 	}
+}
+
+/** Whether a command may still be under way although it is not waited for any longer. */
+function mayGoOn(error: unknown): boolean {
+	return error instanceof EnapterApiError ? error.isOutcomeUnknown : !(error instanceof NotSentError);
+}
+
+/** An execution of a command: a response that names another device or command is not about it. */
+function executionOf({ device, command }: Order): ResponseShape<Execution> {
+	return {
+		expected: 'an execution of this command',
+		read(body, headers) {
+			const execution = EXECUTION.read(body, headers);
+			if (execution === undefined) return undefined;
+			const isOfDevice = (execution.device_id ?? device.id) === device.id;
+			const isOfCommand = isBlank(execution.request?.name) || isRequestOf(command, execution);
+			return isOfDevice && isOfCommand ? execution : undefined;
+		},
+	};
+}
+
+/** The API repeats the name that was sent, and gives the manifest's own. */
+function isRequestOf({ name }: Command, { request }: Execution): boolean {
+	return [request?.name, request?.manifest_name].includes(name);
 }
 
 function logQuery({ withLog }: Order): { query?: IDataObject } {

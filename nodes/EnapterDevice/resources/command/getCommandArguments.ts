@@ -35,7 +35,8 @@ function nothing(emptyFieldsNotice: string): ResourceMapperFields {
 function fieldOf(argument: Declaration, manifest: Manifest): ResourceMapperField {
 	const [id, declared] = argument;
 	const isRequired = declared.required === true;
-	const options = optionsOf(declared);
+	// A drop-down takes one value only.
+	const options = declared.type === 'array_of_strings' ? [] : optionsOf(declared);
 	const type = options.length > 0 ? 'options' : (TYPES.get(declared.type) ?? 'string');
 	const value = defaultOf(declared, type, options);
 	return {
