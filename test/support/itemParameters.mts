@@ -18,6 +18,6 @@ export function itemParameters(
 		input: () => ({}),
 		get: (name, fallback) => read(name) ?? fallback,
 		holds: (name) => read(name) !== undefined,
-		chosen: read,
+		chosen: (name) => read(name) === true,
 	};
 }
