@@ -194,14 +194,62 @@ describe('Get Latest', () => {
 		]);
 	});
 
-	test('in Stop Workflow the device that is refused is named, and the splitting ends', async () => {
+	test('in Stop Workflow the device that is refused is named', async () => {
+		const devices = online().slice(0, 60);
+		const refused = devices[37]?.id ?? '';
+		emulator.addFault(refusal(refused));
+		const { error } = await getLatest({ items: devices.map(({ id }) => ({ id })), onError: 'stopWorkflow' });
+		expect(error?.message).toBe(`Device "${refused}": Not that one. [item 37]`);
+	});
+
+	test('in Stop Workflow what was sent together and refused has failed, also what was not sent again alone', async () => {
 		emulator.addFault(refusal('latest'));
 		const items = online()
-			.slice(0, 60)
+			.slice(0, 8)
 			.map(({ id }) => ({ id }));
-		const { error } = await getLatest({ items, onError: 'stopWorkflow' });
-		expect(error?.message).toMatch(/^Device ".*": Not that one\. \[item \d+\]$/);
-		expect(emulator.requests.length).toBeLessThan(119);
+		const parameters = { options: { maxConcurrency: 1 } };
+		const { error } = await getLatest({ items, parameters, onError: 'stopWorkflow' });
+		expect(error?.description).toContain('Failed: items 0–7. Never sent: no item.');
+		expect(emulator.requests.length).toBeLessThan(15);
+	});
+
+	test.each([400, 404])(
+		'what is refused with %d whatever is asked for costs few requests',
+		async (status) => {
+			emulator.addFault(refusal('latest', status));
+			const items = emulator.fleet.list().map(({ id }) => ({ id }));
+			const result = await getLatest({
+				items,
+				parameters: { attributes: 'status,mode,battery_soc,total_power' },
+				onError: 'continueRegularOutput',
+			});
+			expect(json(result).map(({ error }) => error)).toEqual(
+				items.map((_, item) => `Not that one. [item ${item}]`),
+			);
+			expect(emulator.requests.length).toBeLessThanOrEqual(20);
+		},
+	);
+
+	test('what is refused of most devices is still read of the others', async () => {
+		const devices = online().slice(0, 60);
+		const [first, last] = [devices[0], devices[59]];
+		emulator.addFault(refusal(new RegExp(`^(?!.*(${first?.id}|${last?.id})).*latest`)));
+		emulator.addFault(refusal(/latest.*&devices/));
+		const result = await getLatest({
+			items: devices.map(({ id }) => ({ id })),
+			onError: 'continueErrorOutput',
+		});
+		expect(json(result).map(({ device_id: id }) => id)).toEqual([first?.id, last?.id]);
+	});
+
+	test('an attribute that is refused of every device leaves the others', async () => {
+		emulator.addFault(refusal(/status/));
+		const items = online()
+			.slice(0, 10)
+			.map(({ id }) => ({ id }));
+		const result = await getLatest({ items, parameters: { attributes: 'status,mode' } });
+		expect(json(result).map(({ status }) => status)).toEqual(items.map(() => null));
+		expect(result.error).toBeUndefined();
 	});
 
 	test('an attribute that is refused leaves the others of its device, and is told', async () => {

@@ -4,12 +4,11 @@ import type { Run } from '../../execution/run';
 import { DEVICE_ID } from '../../fields/locators';
 import { optionsField } from '../../fields/options';
 import { parseBoolean, parseCollection, parseId, parseInteger } from '../../fields/parse';
-import { EnapterApiError } from '../../transport/errors';
 import { listed } from '../../transport/text';
 import type { Operation, Output } from '../../execution/operation';
 import { ATTRIBUTES, parseAttributes } from './attributes';
 import type { Found, LatestQuery, LatestValues, Reading } from './latest';
-import { readLatest } from './latest';
+import { isRefusal, readLatest } from './latest';
 
 /** The API's own, in seconds. */
 const DEFAULT_RELEVANCE = 30;
@@ -104,10 +103,6 @@ function outputOf({ attributes, isSimplified }: Item, { id, found }: LatestValue
 				}
 			: { device_id: id, telemetry: Object.fromEntries(readings) as IDataObject },
 	};
-}
-
-function isRefusal(error: unknown): error is EnapterApiError {
-	return error instanceof EnapterApiError && error.isRefusal;
 }
 
 /** What the API says of an attribute, or why it says nothing. */
