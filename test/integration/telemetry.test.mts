@@ -316,8 +316,10 @@ describe('Get Latest', () => {
 		[{ attributes: '__proto__' }, /holds "__proto__"/],
 		[{ attributes: 'device_id' }, /"device_id" cannot be put out.*Simplify/],
 		[{ options: { relevanceInterval: 0 } }, /^Relevance Interval has to be/],
-		[{ options: { relevanceInterval: '={{ "" }}' } }, /^Relevance Interval has to be/],
+		[{ options: { relevanceInterval: '={{ "" }}' } }, /^Relevance Interval is empty/],
+		[{ options: { relevanceInterval: '={{ $json.nothing }}' } }, /^Relevance Interval is empty/],
 		[{ simplify: '={{ "perhaps" }}' }, /^Simplify has to be/],
+		[{ simplify: '={{ $json.nothing }}' }, /^Simplify has to be/],
 	])('%j is refused before anything is sent', async (parameters, message) => {
 		const { error } = await getLatest({ parameters: { deviceId: idOf(BATTERY), ...parameters } });
 		expect(error?.message).toMatch(message);
@@ -533,7 +535,14 @@ describe('Get Time Series', () => {
 	});
 
 	test('a time series without types is none, but makes a file', async () => {
+		[{ granularity: '={{ $json.nothing }}' }, /^Granularity has to be/],
+		[{ options: { output: '={{ $json.nothing }}' } }, /^Output is empty/],
+		[{ options: { gapFilling: '={{ $json.nothing }}' } }, /^Gap Filling is empty/],
 		const text = `ts,telemetry=a device=${idOf(BATTERY)}\n1,2\n`;
+		[
+			{ options: { gapFilling: 'last', lookAround: '={{ $json.nothing }}' } },
+			/^Gap Filling Look Around is empty/,
+		],
 		emulator.addFault({ kind: 'body', body: text });
 		const { error } = await getTimeSeries({ attributes: 'a' });
 		expect(error?.message).toContain('does not say of which types');

@@ -1,9 +1,10 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
 import type { Run } from '../../execution/run';
+import { parseFilters } from '../../fields/filters';
 import { DEVICE_ID } from '../../fields/locators';
 import { optionsField } from '../../fields/options';
-import { parseBoolean, parseCollection, parseId, parseInteger } from '../../fields/parse';
+import { parseBoolean, parseId, parseInteger } from '../../fields/parse';
 import { listed } from '../../transport/text';
 import type { Operation, Output } from '../../execution/operation';
 import { ATTRIBUTES, parseAttributes } from './attributes';
@@ -32,6 +33,8 @@ const RELEVANCE_INTERVAL: INodeProperties = {
 	description: `How old a value may be, in seconds. An older one counts as missing. Without this option it is ${DEFAULT_RELEVANCE}, too short for many meters.`,
 };
 
+const OPTIONS = optionsField(RELEVANCE_INTERVAL);
+
 interface Item extends LatestQuery {
 	isSimplified: boolean;
 }
@@ -44,11 +47,12 @@ export const getLatest: Operation<Item> = {
 		action: 'Get the latest telemetry',
 		description: 'Read what a device measures now; many devices go together in few requests',
 	},
-	fields: [DEVICE_ID, ATTRIBUTES, SIMPLIFY, optionsField(RELEVANCE_INTERVAL)],
+	fields: [DEVICE_ID, ATTRIBUTES, SIMPLIFY, OPTIONS],
 
 	prepare(parameters) {
-		const isSimplified = parseBoolean(parameters.get('simplify', true), 'Simplify');
-		const { relevanceInterval } = parseCollection(parameters.get('options', {}), 'Options');
+		// An expression that gives nothing is no choice.
+		const isSimplified = parseBoolean(parameters.get('simplify', true) ?? null, 'Simplify');
+		const { relevanceInterval } = parseFilters(parameters, OPTIONS);
 		const seconds =
 			relevanceInterval === undefined
 				? undefined

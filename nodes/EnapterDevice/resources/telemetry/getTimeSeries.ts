@@ -3,9 +3,10 @@ import { UserError } from 'n8n-workflow';
 
 import type { ItemParameters } from '../../fields/itemParameters';
 import type { Run } from '../../execution/run';
+import { parseFilters } from '../../fields/filters';
 import { DEVICE_ID } from '../../fields/locators';
 import { optionsField } from '../../fields/options';
-import { parseChoice, parseCollection, parseId, parseInteger } from '../../fields/parse';
+import { parseChoice, parseId, parseInteger } from '../../fields/parse';
 import { parseTime } from '../../fields/time';
 import type { Explain } from '../../transport/response';
 import { listed } from '../../transport/text';
@@ -122,6 +123,8 @@ const OUTPUT: INodeProperties = {
 	],
 };
 
+const OPTIONS = optionsField(GAP_FILLING, LOOK_AROUND, OUTPUT);
+
 interface Item {
 	named: string;
 	attributes: string[];
@@ -143,18 +146,10 @@ export const getTimeSeries: Operation<Item> = {
 		action: 'Get a time series of telemetry',
 		description: 'Read what a device measured over a span of time, step by step or as a CSV file',
 	},
-	fields: [
-		DEVICE_ID,
-		ATTRIBUTES,
-		FROM,
-		TO,
-		GRANULARITY,
-		AGGREGATION,
-		optionsField(GAP_FILLING, LOOK_AROUND, OUTPUT),
-	],
+	fields: [DEVICE_ID, ATTRIBUTES, FROM, TO, GRANULARITY, AGGREGATION, OPTIONS],
 
 	prepare(parameters) {
-		const options = parseCollection(parameters.get('options', {}), 'Options');
+		const options = parseFilters(parameters, OPTIONS);
 		const output = parseChoice(options.output ?? 'items', 'Output', ['items', 'csv']);
 		const gapFilling = parseChoice(options.gapFilling ?? 'none', 'Gap Filling', ['none', 'last']);
 		if (parameters.isTool && output === 'csv') {
