@@ -355,6 +355,7 @@ describe('Get Time Series', () => {
 	const csv = (text: string, types: string) =>
 		emulator.addFault({
 			kind: 'body',
+			match: { path: 'query_timeseries' },
 			body: text,
 			headers: { 'content-type': 'text/csv', 'x-enapter-timeseries-data-types': types },
 		});
@@ -512,7 +513,14 @@ describe('Get Time Series', () => {
 		[{ aggregation: '={{ "median" }}' }, /^Aggregation has to be/],
 		[{ attributes: 'timestamp' }, /"timestamp" cannot be put out/],
 		[{ options: { output: '={{ "xml" }}' } }, /^Output has to be/],
+		[{ granularity: '={{ $json.nothing }}' }, /^Granularity has to be/],
+		[{ options: { output: '={{ $json.nothing }}' } }, /^Output is empty/],
+		[{ options: { gapFilling: '={{ $json.nothing }}' } }, /^Gap Filling is empty/],
 		[{ options: { gapFilling: 'last', lookAround: 0 } }, /^Gap Filling Look Around has to be/],
+		[
+			{ options: { gapFilling: 'last', lookAround: '={{ $json.nothing }}' } },
+			/^Gap Filling Look Around is empty/,
+		],
 	])('%j is refused before anything is sent', async (parameters, message) => {
 		const { error } = await getTimeSeries(parameters);
 		expect(error?.message).toMatch(message);
@@ -535,14 +543,7 @@ describe('Get Time Series', () => {
 	});
 
 	test('a time series without types is none, but makes a file', async () => {
-		[{ granularity: '={{ $json.nothing }}' }, /^Granularity has to be/],
-		[{ options: { output: '={{ $json.nothing }}' } }, /^Output is empty/],
-		[{ options: { gapFilling: '={{ $json.nothing }}' } }, /^Gap Filling is empty/],
 		const text = `ts,telemetry=a device=${idOf(BATTERY)}\n1,2\n`;
-		[
-			{ options: { gapFilling: 'last', lookAround: '={{ $json.nothing }}' } },
-			/^Gap Filling Look Around is empty/,
-		],
 		emulator.addFault({ kind: 'body', body: text });
 		const { error } = await getTimeSeries({ attributes: 'a' });
 		expect(error?.message).toContain('does not say of which types');
@@ -550,10 +551,29 @@ describe('Get Time Series', () => {
 		expect(output).toHaveLength(1);
 	});
 
-	test("another device's time series is not put out as this one's", async () => {
-		csv(`ts,telemetry=a device=${idOf(METER)}\n1,2\n`, 'float');
-		const { error } = await getTimeSeries({ attributes: 'a' });
-		expect(error?.message).toContain(`device ${idOf(METER)} instead of ${idOf(BATTERY)}`);
+	test.each([
+		['an ID', 'an ID', idOf],
+		['an ID', 'a slug', idOf],
+		['a slug', 'an ID', String],
+		['a slug', 'a slug', String],
+	])(
+		"another device's time series is not put out: asked for by %s, labelled with %s",
+		async (_, label, name) => {
+			const labelOf = label === 'a slug' ? String : idOf;
+			csv(`ts,telemetry=a device=${labelOf(METER)}\n1,2\n`, 'float');
+			const { error } = await getTimeSeries({ attributes: 'a', deviceId: name(BATTERY) });
+			expect(error?.message).toContain(`device ${labelOf(METER)} instead of ${name(BATTERY)}`);
+		},
+	);
+
+	test.each([
+		['an ID', 'a slug', idOf, String],
+		['a slug', 'an ID', String, idOf],
+		['an ID in capitals', 'an ID', (slug: string) => idOf(slug).toUpperCase(), idOf],
+	])('a device asked for by %s is known by %s', async (_, __, name, labelOf) => {
+		csv(`ts,telemetry=a device=${labelOf(BATTERY)}\n1,2\n`, 'float');
+		const result = await getTimeSeries({ attributes: 'a', deviceId: name(BATTERY) });
+		expect(json(result)).toEqual([{ device_id: idOf(BATTERY), timestamp: 1, a: 2 }]);
 	});
 
 	test('a line that cannot be read ends it, and nothing of the response is shown', async () => {

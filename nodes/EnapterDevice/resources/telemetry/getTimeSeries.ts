@@ -257,15 +257,17 @@ function about({ named, attributes }: Item): Explain {
 }
 
 /**
- * The ID of the device: as it was given, as the columns call it, or looked up.
+ * The ID of the device that an item names. The columns may call it by its ID, its slug, or not at all.
  *
- * @throws UserError when the time series is another device's
+ * @throws UserError when they call it otherwise
  */
-async function idOf({ named }: Item, { device = '' }: TimeSeries, ids: DeviceIds): Promise<string> {
-	if (!UUID.test(device)) return await ids.of(named);
-	if (!UUID.test(named) || canonical(device) === canonical(named)) return canonical(device);
+async function idOf({ named }: Item, { device = named }: TimeSeries, ids: DeviceIds): Promise<string> {
+	const id = await ids.of(named);
+	const label = canonical(device);
+	if (label === canonical(named) || label === id) return id;
+	if (!UUID.test(label) && label === (await ids.slugOf(id))) return id;
 	throw new UserError(
-		`The API sent the time series of device ${device} instead of ${named}. Nothing of it was put out.`,
+		`The API labelled the time series with device ${device} instead of ${named}. Nothing of it was put out.`,
 	);
 }
 
