@@ -460,6 +460,28 @@ describe('Get Time Series', () => {
 		expect(result.hints[0]?.message).toMatch(/^There is no value: device .* from 2026-06-21T10.*online/);
 	});
 
+	test.each([{}, { output: 'csv' }])(
+		'a series without a step is no item and a hint, too (%j)',
+		async (options) => {
+			csv(`ts,telemetry=a device=${idOf(BATTERY)}\n`, 'float');
+			const result = await getTimeSeries({ attributes: 'a', options });
+			expect(result.output).toEqual([]);
+			expect(result.hints[0]?.message).toMatch(/^There is no value: device /);
+		},
+	);
+
+	test.each(['a device=', 'a device=x\n1,530', 'a device=x\n1,5301.75\n2,53'])(
+		'nothing is put out of a series that was cut off (%j)',
+		async (text) => {
+			for (const options of [{}, { output: 'csv' }]) {
+				csv(`ts,telemetry=${text.replace('x', idOf(BATTERY))}`, 'float');
+				const { error, output } = await getTimeSeries({ attributes: 'a', options });
+				expect(output).toEqual([]);
+				expect(error?.message).toContain('cut off');
+			}
+		},
+	);
+
 	test('attributes that the device does not have are named', async () => {
 		const { error } = await getTimeSeries({ attributes: 'x,y' });
 		expect(error?.message).toBe(`Device "${idOf(BATTERY)}" has no telemetry attribute "x" or "y". [item 0]`);

@@ -15,7 +15,7 @@ import type { Operation, Output } from '../../execution/operation';
 import { ATTRIBUTES, parseAttributes } from './attributes';
 import { canonical, DeviceIds } from './deviceIds';
 import type { TimeSeries } from './timeSeries';
-import { csvOf, outputsOf, STEP_KEYS, TIME_SERIES } from './timeSeries';
+import { csvOf, outputsOf, STEP_KEYS, throwIfCut, TIME_SERIES } from './timeSeries';
 
 /** In seconds; those of Enapter's Grafana data source and a few more. */
 const STEPS = [1, 2, 5, 10, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 21_600, 43_200, 86_400];
@@ -181,7 +181,8 @@ export const getTimeSeries: Operation<Item> = {
 		return items.map((item) => async () => {
 			try {
 				const series = await query(run, item);
-				if (series.text === '') {
+				throwIfCut(series);
+				if (series.start === series.text.length) {
 					report.addEmpty(item);
 					return [];
 				}
