@@ -194,14 +194,62 @@ describe('Get Latest', () => {
 		]);
 	});
 
-	test('in Stop Workflow the device that is refused is named, and the splitting ends', async () => {
+	test('in Stop Workflow the device that is refused is named', async () => {
+		const devices = online().slice(0, 60);
+		const refused = devices[37]?.id ?? '';
+		emulator.addFault(refusal(refused));
+		const { error } = await getLatest({ items: devices.map(({ id }) => ({ id })), onError: 'stopWorkflow' });
+		expect(error?.message).toBe(`Device "${refused}": Not that one. [item 37]`);
+	});
+
+	test('in Stop Workflow what was sent together and refused has failed, also what was not sent again alone', async () => {
 		emulator.addFault(refusal('latest'));
 		const items = online()
-			.slice(0, 60)
+			.slice(0, 8)
 			.map(({ id }) => ({ id }));
-		const { error } = await getLatest({ items, onError: 'stopWorkflow' });
-		expect(error?.message).toMatch(/^Device ".*": Not that one\. \[item \d+\]$/);
-		expect(emulator.requests.length).toBeLessThan(119);
+		const parameters = { options: { maxConcurrency: 1 } };
+		const { error } = await getLatest({ items, parameters, onError: 'stopWorkflow' });
+		expect(error?.description).toContain('Failed: items 0–7. Never sent: no item.');
+		expect(emulator.requests.length).toBeLessThan(15);
+	});
+
+	test.each([400, 404])(
+		'what is refused with %d whatever is asked for costs few requests',
+		async (status) => {
+			emulator.addFault(refusal('latest', status));
+			const items = emulator.fleet.list().map(({ id }) => ({ id }));
+			const result = await getLatest({
+				items,
+				parameters: { attributes: 'status,mode,battery_soc,total_power' },
+				onError: 'continueRegularOutput',
+			});
+			expect(json(result).map(({ error }) => error)).toEqual(
+				items.map((_, item) => `Not that one. [item ${item}]`),
+			);
+			expect(emulator.requests.length).toBeLessThanOrEqual(20);
+		},
+	);
+
+	test('what is refused of most devices is still read of the others', async () => {
+		const devices = online().slice(0, 60);
+		const [first, last] = [devices[0], devices[59]];
+		emulator.addFault(refusal(new RegExp(`^(?!.*(${first?.id}|${last?.id})).*latest`)));
+		emulator.addFault(refusal(/latest.*&devices/));
+		const result = await getLatest({
+			items: devices.map(({ id }) => ({ id })),
+			onError: 'continueErrorOutput',
+		});
+		expect(json(result).map(({ device_id: id }) => id)).toEqual([first?.id, last?.id]);
+	});
+
+	test('an attribute that is refused of every device leaves the others', async () => {
+		emulator.addFault(refusal(/status/));
+		const items = online()
+			.slice(0, 10)
+			.map(({ id }) => ({ id }));
+		const result = await getLatest({ items, parameters: { attributes: 'status,mode' } });
+		expect(json(result).map(({ status }) => status)).toEqual(items.map(() => null));
+		expect(result.error).toBeUndefined();
 	});
 
 	test('an attribute that is refused leaves the others of its device, and is told', async () => {
@@ -268,8 +316,10 @@ describe('Get Latest', () => {
 		[{ attributes: '__proto__' }, /holds "__proto__"/],
 		[{ attributes: 'device_id' }, /"device_id" cannot be put out.*Simplify/],
 		[{ options: { relevanceInterval: 0 } }, /^Relevance Interval has to be/],
-		[{ options: { relevanceInterval: '={{ "" }}' } }, /^Relevance Interval has to be/],
+		[{ options: { relevanceInterval: '={{ "" }}' } }, /^Relevance Interval is empty/],
+		[{ options: { relevanceInterval: '={{ $json.nothing }}' } }, /^Relevance Interval is empty/],
 		[{ simplify: '={{ "perhaps" }}' }, /^Simplify has to be/],
+		[{ simplify: '={{ $json.nothing }}' }, /^Simplify has to be/],
 	])('%j is refused before anything is sent', async (parameters, message) => {
 		const { error } = await getLatest({ parameters: { deviceId: idOf(BATTERY), ...parameters } });
 		expect(error?.message).toMatch(message);
@@ -305,6 +355,7 @@ describe('Get Time Series', () => {
 	const csv = (text: string, types: string) =>
 		emulator.addFault({
 			kind: 'body',
+			match: { path: 'query_timeseries' },
 			body: text,
 			headers: { 'content-type': 'text/csv', 'x-enapter-timeseries-data-types': types },
 		});
@@ -409,6 +460,28 @@ describe('Get Time Series', () => {
 		expect(result.hints[0]?.message).toMatch(/^There is no value: device .* from 2026-06-21T10.*online/);
 	});
 
+	test.each([{}, { output: 'csv' }])(
+		'a series without a step is no item and a hint, too (%j)',
+		async (options) => {
+			csv(`ts,telemetry=a device=${idOf(BATTERY)}\n`, 'float');
+			const result = await getTimeSeries({ attributes: 'a', options });
+			expect(result.output).toEqual([]);
+			expect(result.hints[0]?.message).toMatch(/^There is no value: device /);
+		},
+	);
+
+	test.each(['a device=', 'a device=x\n1,530', 'a device=x\n1,5301.75\n2,53'])(
+		'nothing is put out of a series that was cut off (%j)',
+		async (text) => {
+			for (const options of [{}, { output: 'csv' }]) {
+				csv(`ts,telemetry=${text.replace('x', idOf(BATTERY))}`, 'float');
+				const { error, output } = await getTimeSeries({ attributes: 'a', options });
+				expect(output).toEqual([]);
+				expect(error?.message).toContain('cut off');
+			}
+		},
+	);
+
 	test('attributes that the device does not have are named', async () => {
 		const { error } = await getTimeSeries({ attributes: 'x,y' });
 		expect(error?.message).toBe(`Device "${idOf(BATTERY)}" has no telemetry attribute "x" or "y". [item 0]`);
@@ -462,7 +535,14 @@ describe('Get Time Series', () => {
 		[{ aggregation: '={{ "median" }}' }, /^Aggregation has to be/],
 		[{ attributes: 'timestamp' }, /"timestamp" cannot be put out/],
 		[{ options: { output: '={{ "xml" }}' } }, /^Output has to be/],
+		[{ granularity: '={{ $json.nothing }}' }, /^Granularity has to be/],
+		[{ options: { output: '={{ $json.nothing }}' } }, /^Output is empty/],
+		[{ options: { gapFilling: '={{ $json.nothing }}' } }, /^Gap Filling is empty/],
 		[{ options: { gapFilling: 'last', lookAround: 0 } }, /^Gap Filling Look Around has to be/],
+		[
+			{ options: { gapFilling: 'last', lookAround: '={{ $json.nothing }}' } },
+			/^Gap Filling Look Around is empty/,
+		],
 	])('%j is refused before anything is sent', async (parameters, message) => {
 		const { error } = await getTimeSeries(parameters);
 		expect(error?.message).toMatch(message);
@@ -493,10 +573,29 @@ describe('Get Time Series', () => {
 		expect(output).toHaveLength(1);
 	});
 
-	test("another device's time series is not put out as this one's", async () => {
-		csv(`ts,telemetry=a device=${idOf(METER)}\n1,2\n`, 'float');
-		const { error } = await getTimeSeries({ attributes: 'a' });
-		expect(error?.message).toContain(`device ${idOf(METER)} instead of ${idOf(BATTERY)}`);
+	test.each([
+		['an ID', 'an ID', idOf],
+		['an ID', 'a slug', idOf],
+		['a slug', 'an ID', String],
+		['a slug', 'a slug', String],
+	])(
+		"another device's time series is not put out: asked for by %s, labelled with %s",
+		async (_, label, name) => {
+			const labelOf = label === 'a slug' ? String : idOf;
+			csv(`ts,telemetry=a device=${labelOf(METER)}\n1,2\n`, 'float');
+			const { error } = await getTimeSeries({ attributes: 'a', deviceId: name(BATTERY) });
+			expect(error?.message).toContain(`device ${labelOf(METER)} instead of ${name(BATTERY)}`);
+		},
+	);
+
+	test.each([
+		['an ID', 'a slug', idOf, String],
+		['a slug', 'an ID', String, idOf],
+		['an ID in capitals', 'an ID', (slug: string) => idOf(slug).toUpperCase(), idOf],
+	])('a device asked for by %s is known by %s', async (_, __, name, labelOf) => {
+		csv(`ts,telemetry=a device=${labelOf(BATTERY)}\n1,2\n`, 'float');
+		const result = await getTimeSeries({ attributes: 'a', deviceId: name(BATTERY) });
+		expect(json(result)).toEqual([{ device_id: idOf(BATTERY), timestamp: 1, a: 2 }]);
 	});
 
 	test('a line that cannot be read ends it, and nothing of the response is shown', async () => {

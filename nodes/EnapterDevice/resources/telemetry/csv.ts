@@ -26,23 +26,21 @@ const NO_JSON_NUMBER = /^(?:NaN|[+-]?Inf)$/;
  * place. Nothing is guessed: what is no cell of its type ends the reading.
  */
 export class CsvReader {
-	private readonly text: string;
 	/** The characters of the text, which are read faster than from the text itself. */
 	private readonly codes: Uint16Array;
 
 	/**
+	 * @param text whose last line has to end, as every other
 	 * @param at where the first cell begins
 	 * @param line the number of its line, for messages
 	 */
 	constructor(
-		text: string,
+		private readonly text: string,
 		private at = 0,
 		private line = 1,
 	) {
-		// Every cell then ends in a character.
-		this.text = at >= text.length || text.endsWith('\n') ? text : `${text}\n`;
-		const { buffer, byteOffset } = Buffer.from(this.text, 'utf16le');
-		this.codes = new Uint16Array(buffer, byteOffset, this.text.length);
+		const { buffer, byteOffset } = Buffer.from(text, 'utf16le');
+		this.codes = new Uint16Array(buffer, byteOffset, text.length);
 	}
 
 	/** Whether all lines were read. */

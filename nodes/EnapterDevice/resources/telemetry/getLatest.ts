@@ -1,15 +1,15 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
 import type { Run } from '../../execution/run';
+import { parseFilters } from '../../fields/filters';
 import { DEVICE_ID } from '../../fields/locators';
 import { optionsField } from '../../fields/options';
-import { parseBoolean, parseCollection, parseId, parseInteger } from '../../fields/parse';
-import { EnapterApiError } from '../../transport/errors';
+import { parseBoolean, parseId, parseInteger } from '../../fields/parse';
 import { listed } from '../../transport/text';
 import type { Operation, Output } from '../../execution/operation';
 import { ATTRIBUTES, parseAttributes } from './attributes';
 import type { Found, LatestQuery, LatestValues, Reading } from './latest';
-import { readLatest } from './latest';
+import { isRefusal, readLatest } from './latest';
 
 /** The API's own, in seconds. */
 const DEFAULT_RELEVANCE = 30;
@@ -33,6 +33,8 @@ const RELEVANCE_INTERVAL: INodeProperties = {
 	description: `How old a value may be, in seconds. An older one counts as missing. Without this option it is ${DEFAULT_RELEVANCE}, too short for many meters.`,
 };
 
+const OPTIONS = optionsField(RELEVANCE_INTERVAL);
+
 interface Item extends LatestQuery {
 	isSimplified: boolean;
 }
@@ -45,11 +47,12 @@ export const getLatest: Operation<Item> = {
 		action: 'Get the latest telemetry',
 		description: 'Read what a device measures now; many devices go together in few requests',
 	},
-	fields: [DEVICE_ID, ATTRIBUTES, SIMPLIFY, optionsField(RELEVANCE_INTERVAL)],
+	fields: [DEVICE_ID, ATTRIBUTES, SIMPLIFY, OPTIONS],
 
 	prepare(parameters) {
-		const isSimplified = parseBoolean(parameters.get('simplify', true), 'Simplify');
-		const { relevanceInterval } = parseCollection(parameters.get('options', {}), 'Options');
+		// An expression that gives nothing is no choice.
+		const isSimplified = parseBoolean(parameters.get('simplify', true) ?? null, 'Simplify');
+		const { relevanceInterval } = parseFilters(parameters, OPTIONS);
 		const seconds =
 			relevanceInterval === undefined
 				? undefined
@@ -104,10 +107,6 @@ function outputOf({ attributes, isSimplified }: Item, { id, found }: LatestValue
 				}
 			: { device_id: id, telemetry: Object.fromEntries(readings) as IDataObject },
 	};
-}
-
-function isRefusal(error: unknown): error is EnapterApiError {
-	return error instanceof EnapterApiError && error.isRefusal;
 }
 
 /** What the API says of an attribute, or why it says nothing. */

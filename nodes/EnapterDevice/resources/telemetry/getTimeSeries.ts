@@ -3,9 +3,10 @@ import { UserError } from 'n8n-workflow';
 
 import type { ItemParameters } from '../../fields/itemParameters';
 import type { Run } from '../../execution/run';
+import { parseFilters } from '../../fields/filters';
 import { DEVICE_ID } from '../../fields/locators';
 import { optionsField } from '../../fields/options';
-import { parseChoice, parseCollection, parseId, parseInteger } from '../../fields/parse';
+import { parseChoice, parseId, parseInteger } from '../../fields/parse';
 import { parseTime } from '../../fields/time';
 import type { Explain } from '../../transport/response';
 import { listed } from '../../transport/text';
@@ -14,7 +15,7 @@ import type { Operation, Output } from '../../execution/operation';
 import { ATTRIBUTES, parseAttributes } from './attributes';
 import { canonical, DeviceIds } from './deviceIds';
 import type { TimeSeries } from './timeSeries';
-import { csvOf, outputsOf, STEP_KEYS, TIME_SERIES } from './timeSeries';
+import { csvOf, outputsOf, STEP_KEYS, throwIfCut, TIME_SERIES } from './timeSeries';
 
 /** In seconds; those of Enapter's Grafana data source and a few more. */
 const STEPS = [1, 2, 5, 10, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 21_600, 43_200, 86_400];
@@ -122,6 +123,8 @@ const OUTPUT: INodeProperties = {
 	],
 };
 
+const OPTIONS = optionsField(GAP_FILLING, LOOK_AROUND, OUTPUT);
+
 interface Item {
 	named: string;
 	attributes: string[];
@@ -143,18 +146,10 @@ export const getTimeSeries: Operation<Item> = {
 		action: 'Get a time series of telemetry',
 		description: 'Read what a device measured over a span of time, step by step or as a CSV file',
 	},
-	fields: [
-		DEVICE_ID,
-		ATTRIBUTES,
-		FROM,
-		TO,
-		GRANULARITY,
-		AGGREGATION,
-		optionsField(GAP_FILLING, LOOK_AROUND, OUTPUT),
-	],
+	fields: [DEVICE_ID, ATTRIBUTES, FROM, TO, GRANULARITY, AGGREGATION, OPTIONS],
 
 	prepare(parameters) {
-		const options = parseCollection(parameters.get('options', {}), 'Options');
+		const options = parseFilters(parameters, OPTIONS);
 		const output = parseChoice(options.output ?? 'items', 'Output', ['items', 'csv']);
 		const gapFilling = parseChoice(options.gapFilling ?? 'none', 'Gap Filling', ['none', 'last']);
 		if (parameters.isTool && output === 'csv') {
@@ -186,7 +181,8 @@ export const getTimeSeries: Operation<Item> = {
 		return items.map((item) => async () => {
 			try {
 				const series = await query(run, item);
-				if (series.text === '') {
+				throwIfCut(series);
+				if (series.start === series.text.length) {
 					report.addEmpty(item);
 					return [];
 				}
@@ -262,15 +258,17 @@ function about({ named, attributes }: Item): Explain {
 }
 
 /**
- * The ID of the device: as it was given, as the columns call it, or looked up.
+ * The ID of the device that an item names. The columns may call it by its ID, its slug, or not at all.
  *
- * @throws UserError when the time series is another device's
+ * @throws UserError when they call it otherwise
  */
-async function idOf({ named }: Item, { device = '' }: TimeSeries, ids: DeviceIds): Promise<string> {
-	if (!UUID.test(device)) return await ids.of(named);
-	if (!UUID.test(named) || canonical(device) === canonical(named)) return canonical(device);
+async function idOf({ named }: Item, { device = named }: TimeSeries, ids: DeviceIds): Promise<string> {
+	const id = await ids.of(named);
+	const label = canonical(device);
+	if (label === canonical(named) || label === id) return id;
+	if (!UUID.test(label) && label === (await ids.slugOf(id))) return id;
 	throw new UserError(
-		`The API sent the time series of device ${device} instead of ${named}. Nothing of it was put out.`,
+		`The API labelled the time series with device ${device} instead of ${named}. Nothing of it was put out.`,
 	);
 }
 

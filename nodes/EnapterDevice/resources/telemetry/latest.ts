@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { EnapterClient } from '../../transport/client';
-import { EnapterApiError } from '../../transport/errors';
+import { EnapterApiError, NotSentError } from '../../transport/errors';
 import { isObject } from '../../transport/json';
 import type { ResponseShape } from '../../transport/response';
 import { aboutDevice, DEVICES_PAGE } from '../device/device';
@@ -9,6 +9,14 @@ import { canonical, DeviceIds } from './deviceIds';
 
 /** Longest URL that is sent, in characters. Servers and proxies take 8,000 at least. */
 const LONGEST_URL = 5_999;
+
+/** So many parts of what is asked for stand for all of it. */
+const SAMPLES = 8;
+
+/** So many refusals, and nothing read, look as if everything were refused. */
+const MANY_REFUSALS = 3;
+
+const SAMPLED = `${SAMPLES} devices or attributes were asked for one by one and refused alike; the others were not asked for alone`;
 
 /** What the API says of an attribute: `{ value, timestamp }`, or `{ warning }`. */
 export type Reading = IDataObject;
@@ -114,6 +122,9 @@ class Wanted {
 class Reader {
 	private readonly wanted = new Map<string, Wanted>();
 	private tokenCheck: Promise<boolean> | undefined;
+	private samplesCheck: Promise<boolean> | undefined;
+	private refusals = 0;
+	private isAnythingRead = false;
 
 	constructor(
 		private readonly client: EnapterClient,
@@ -130,13 +141,13 @@ class Reader {
 
 	/** Sends the requests. */
 	start(): void {
-		const selections = [...this.wanted].map(([device, { attributes }]) => ({
-			device,
-			attributes: [...attributes],
-		}));
-		for (const request of pack(selections, roomIn(this.client.root, this.relevanceInterval))) {
+		for (const request of pack(this.selections, roomIn(this.client.root, this.relevanceInterval))) {
 			void this.ask(request);
 		}
+	}
+
+	private get selections(): Selection[] {
+		return [...this.wanted].map(([device, { attributes }]) => ({ device, attributes: [...attributes] }));
 	}
 
 	async of(id: string): Promise<Map<string, Found>> {
@@ -145,14 +156,24 @@ class Reader {
 		return wanted?.found ?? new Map<string, Found>();
 	}
 
-	/** Never rejects: what came of it is with each attribute. */
-	private async ask(request: Selection[]): Promise<void> {
+	/**
+	 * Never rejects: what came of it is with each attribute.
+	 *
+	 * @param refusal why the API refused what this is a part of: when the run is stopped, that stays the reason
+	 */
+	private async ask(request: Selection[], refusal?: unknown): Promise<void> {
 		try {
 			await this.keep(request, await this.send(request));
 		} catch (error) {
+			if (!isRefusal(error) || error.status === 401) {
+				this.fail(request, error instanceof NotSentError ? (refusal ?? error) : error);
+				return;
+			}
+			this.refusals++;
 			const parts = await this.partsOf(request, error);
-			if (parts === undefined) this.fail(request, error);
-			else await Promise.all(parts.map(async (part) => await this.ask(part)));
+			if (parts.length === 0) this.fail(request, error);
+			else if (await this.isAllRefused(error)) this.fail(request, error.withDetails(SAMPLED));
+			else await Promise.all(parts.map(async (part) => await this.ask(part, error)));
 		}
 	}
 
@@ -172,6 +193,7 @@ class Reader {
 	}
 
 	private async keep(request: Selection[], telemetry: Map<string, IDataObject>): Promise<void> {
+		this.isAnythingRead = true;
 		const readingsOf = (device: string) => {
 			const key = [...(this.wanted.get(device)?.keys ?? [])].find((name) => telemetry.has(name));
 			return key === undefined ? undefined : telemetry.get(key);
@@ -200,18 +222,32 @@ class Reader {
 	}
 
 	/**
-	 * The halves of a request that the API refused, so that what can be read is; nothing where asking for less would not
-	 * help: in an outage, when the token is refused, or when there is nothing left to halve.
+	 * The halves of a request that the API refused, so that what can be read is; none when it is the token that is refused,
+	 * or when there is nothing left to halve.
 	 */
-	private async partsOf(request: Selection[], error: unknown): Promise<Selection[][] | undefined> {
-		if (!(error instanceof EnapterApiError) || !error.isRefusal || error.status === 401) return undefined;
+	private async partsOf(request: Selection[], error: EnapterApiError): Promise<Selection[][]> {
 		const [first] = request;
 		if (first === undefined || (request.length === 1 && (first.attributes.length < 2 || error.isNotFound))) {
-			return undefined;
+			return [];
 		}
-		if (error.status === 403 && !(await (this.tokenCheck ??= this.isTokenGood()))) return undefined;
+		if (error.status === 403 && !(await (this.tokenCheck ??= this.isTokenGood()))) return [];
 		if (request.length > 1) return halves(request);
 		return halves(first.attributes).map((attributes) => [{ device: first.device, attributes }]);
+	}
+
+	/** Whether the API refuses everything, so that halving on would only take more requests. */
+	private async isAllRefused(error: EnapterApiError): Promise<boolean> {
+		const parts = this.selections.flatMap(({ attributes }) => attributes).length;
+		if (this.refusals < MANY_REFUSALS || this.isAnythingRead || parts <= SAMPLES) return false;
+		return await (this.samplesCheck ??= this.isEachSampleRefused(error));
+	}
+
+	private async isEachSampleRefused({ status, code }: EnapterApiError): Promise<boolean> {
+		for (const sample of samplesOf(this.selections)) {
+			const error = await this.send([sample]).catch((reason: unknown) => reason);
+			if (!isRefusal(error) || error.status !== status || error.code !== code) return false;
+		}
+		return !this.isAnythingRead;
 	}
 
 	/** Lists one device, which every token may do: a 403 is also what a token gets that has expired. */
@@ -226,7 +262,7 @@ class Reader {
 			})
 			.then(
 				() => true,
-				(error: unknown) => !(error instanceof EnapterApiError && error.isRefusal),
+				(error: unknown) => !isRefusal(error),
 			);
 	}
 
@@ -234,6 +270,23 @@ class Reader {
 	private nameOf(id: string): string {
 		return [...(this.wanted.get(id)?.keys ?? [])].at(-1) ?? id;
 	}
+}
+
+/** Whether it is the API itself that refused. */
+export function isRefusal(error: unknown): error is EnapterApiError {
+	return error instanceof EnapterApiError && error.isRefusal;
+}
+
+/** Single attributes of devices, from all over what is asked for. */
+function samplesOf(selections: Selection[]): Selection[] {
+	return Array.from({ length: SAMPLES }, (_, sample) => sample).flatMap((sample) => {
+		const share = sample / SAMPLES;
+		const selection = selections[Math.floor(share * selections.length)];
+		if (selection === undefined) return [];
+		const { device, attributes } = selection;
+		const index = Math.floor(share * Math.max(attributes.length, SAMPLES)) % attributes.length;
+		return [{ device, attributes: attributes.slice(index, index + 1) }];
+	});
 }
 
 function halves<T>(entries: T[]): T[][] {

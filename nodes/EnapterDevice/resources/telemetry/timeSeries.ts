@@ -78,6 +78,19 @@ function labelsOf(cell: string): { telemetry?: string; device?: string } {
 	);
 }
 
+/**
+ * Makes sure that a time series came whole. Where a response has no length, one that was cut off looks like any other; but
+ * every line that Go's CSV writer writes ends in a line feed.
+ *
+ * @throws UserError when the last line does not end
+ */
+export function throwIfCut({ text }: TimeSeries): void {
+	if (text === '' || text.endsWith('\n')) return;
+	throw new UserError(
+		'The API sent a time series that is cut off: its last line does not end. Nothing of it was put out. Run the workflow again.',
+	);
+}
+
 const NEEDS_QUOTES = /^$|[",\r\n]/;
 
 interface Column {
