@@ -67,7 +67,6 @@ test.each([
 	['getAll', { filters: { blueprintId: '.' } }, 'Blueprint is ".", which is no ID.'],
 	['getAll', { filters: { raisedAlerts: 'a b' } }, 'Raised Alerts holds "a b"'],
 	['getAll', { filters: { connectivity: 'UP' } }, 'Connectivity has to be one of: ONLINE, OFFLINE, UNKNOWN.'],
-	['delete', { options: { deleteDependents: 'yes' } }, 'Delete Dependent Devices has to be true or false.'],
 	['update', { options: { skipIfUnchanged: 'yes' } }, 'Skip If Unchanged has to be true or false.'],
 	[
 		'assignBlueprint',
