@@ -186,6 +186,11 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
 					commandName: byId('set_soc_limits'),
 					...json({ min_soc: 90, max_soc: 20 }),
 				}),
+				execute('Computed', {
+					deviceId: byId('={{ "example-" + "fuel-cell" }}'),
+					commandName: byId('start'),
+					...json({}),
+				}),
 				execute('Unconfirmed', {
 					deviceId: byId('example-fuel-cell'),
 					commandName: byId('stop'),
@@ -210,6 +215,13 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
 				await editor.executeStep();
 				await editor.part('node-error-message').getByText('The lowest must be below the highest.').waitFor();
 				await editor.screenshot(`command-failed-${theme}`);
+				await editor.closeNode();
+
+				// n8n must not take the device's expression, resolved by the run, for another device.
+				await editor.openNode('Computed');
+				await editor.executeStep();
+				await editor.output.getByText('SUCCESS').first().waitFor();
+				expect(await editor.field('commandName').last().inputValue()).toBe('start');
 				await editor.closeNode();
 
 				await editor.openNode('Unconfirmed');

@@ -32,7 +32,8 @@ const CONFIRM: INodeProperties = {
 	type: 'boolean',
 	noDataExpression: true,
 	default: false,
-	description: 'Whether to execute a command that asks for confirmation, without asking',
+	description:
+		'Whether to execute a command that asks for confirmation, without asking. It stays on when you choose another command or device.',
 };
 
 const EPHEMERAL: INodeProperties = {

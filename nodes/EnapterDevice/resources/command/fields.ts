@@ -8,7 +8,7 @@ export const COMMAND_NAME: INodeProperties = {
 	required: true,
 	default: { mode: 'list', value: '' },
 	description: 'What the device is to do: one of the commands that its blueprint declares',
-	typeOptions: { loadOptionsDependsOn: ['deviceId.value'] },
+	// Depends on no device: n8n would erase the command when an expression for the device is resolved, as a run does.
 	modes: [
 		{
 			displayName: 'From List',
@@ -56,7 +56,8 @@ export const ARGUMENTS: INodeProperties = {
 	default: { mappingMode: 'defineBelow', value: null },
 	displayOptions: { show: { argumentsMode: ['fields'] } },
 	typeOptions: {
-		loadOptionsDependsOn: ['deviceId.value', 'commandName.value'],
+		// Not on the device either: n8n would put the defaults in place of what was filled in.
+		loadOptionsDependsOn: ['commandName.value'],
 		resourceMapper: {
 			resourceMapperMethod: 'getCommandArguments',
 			mode: 'add',
