@@ -36,7 +36,7 @@ const EXPECTATION: Expectation<NonNullable<DevicesPage>> = {
 
 /**
  * The credential's test: lists one device, which every role may do on Cloud and on a Gateway. A function of the node and
- * not a `test` request of the credential, because n8n answers a failed request only with a bare code such as
+ * not a `test` request of the credential, because n8n tells of a failed request only by a bare code such as
  * DEPTH_ZERO_SELF_SIGNED_CERT.
  */
 export async function enapterApiTest(

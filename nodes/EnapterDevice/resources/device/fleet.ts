@@ -33,7 +33,7 @@ export class Fleet {
 		this.expand = new Set(expands.flatMap(({ expand }) => expand?.split(',') ?? []));
 	}
 
-	/** The query of requests that answer with devices, so that they can be remembered. */
+	/** The query of requests that respond with devices, so that they can be remembered. */
 	get query(): { expand?: string } {
 		return this.expand.size === 0 ? {} : { expand: [...this.expand].join(',') };
 	}
