@@ -72,7 +72,7 @@ test.each([
 	[
 		'an option that is neither on nor off',
 		{ operation: 'delete', options: { deleteDependents: 'yes' } },
-		'Delete Dependent Devices has to be true or false.',
+		"Delete Dependent Devices has to be chosen in the node's panel.",
 	],
 	[
 		'a connectivity that does not exist',
