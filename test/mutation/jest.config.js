@@ -12,13 +12,22 @@ module.exports = {
 	...shared,
 	rootDir: '../..',
 	testMatch: [
-		'<rootDir>/test/unit/{api,baseUrl,batch,checks,contract,description,itemErrors,itemFields,operations}.test.mts',
+		'<rootDir>/test/unit/{contract,description}.test.mts',
+		'<rootDir>/test/unit/{credentials,execution,fields,resources}/**/*.test.mts',
 		'<rootDir>/test/unit/transport/!(wait).test.mts',
 		'<rootDir>/test/integration/**/*.test.mts',
 	],
 	// A mutant that hangs fails soon.
 	testTimeout: 2_500,
-	testPathIgnorePatterns: ['/node_modules/', 'answers', 'engine', 'faultMatrix', 'hostile', 'secrets'],
+	testPathIgnorePatterns: [
+		'/node_modules/',
+		'engine',
+		'faultMatrix',
+		'hostile',
+		'model',
+		'responses',
+		'secrets',
+	],
 	// Absolute paths: Stryker wraps the environment, and knows no <rootDir>.
 	testEnvironment: require.resolve('./environment.cjs'),
 	// Its name tells Stryker that it is one of jest-circus.
