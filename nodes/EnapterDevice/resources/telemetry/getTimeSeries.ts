@@ -18,7 +18,7 @@ import type { TimeSeries } from './timeSeries';
 import { csvOf, outputsOf, STEP_KEYS, throwIfCut, TIME_SERIES } from './timeSeries';
 
 /** In seconds; those of Enapter's Grafana data source and a few more. */
-const STEPS = [1, 2, 5, 10, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 21_600, 43_200, 86_400];
+const STEPS = [1, 2, 5, 10, 30, 60, 120, 300, 600, 900, 1200, 1800, 3600, 7200, 21_600, 43_200, 86_400];
 
 const LONGEST_STEP = 86_400;
 
