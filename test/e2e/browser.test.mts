@@ -5,9 +5,8 @@ import { Editor, launchChromium } from './editor.mts';
 import { exampleWith, setStage, type Stage } from './harness.mts';
 import { manualTrigger } from './nodes.mts';
 
-const ACTIONS = RESOURCES.flatMap(({ operations }) =>
-	operations.map(({ option }) => option.action ?? ''),
-).sort();
+/** In the order of the node panel: resource by resource, as the operations are listed. */
+const ACTIONS = RESOURCES.flatMap(({ operations }) => operations.map(({ option }) => option.action ?? ''));
 
 const A_TEST = 300_000;
 
@@ -149,7 +148,7 @@ test(
 			await editor.openWorkflow(id);
 			await editor.part('execute-workflow-button').click();
 			await editor.page.getByText('Workflow executed successfully').waitFor();
-			expect(stage.emulator.fleet.find('gas-detector-in-living-room')?.name).toBe('Gas detector 1');
+			expect(stage.emulator.fleet.find('example-gas-detector')?.name).toBe('Gas detector, compressor room');
 			await editor.part('zoom-to-fit').click();
 			// The README's picture: without the message that lies over the last node.
 			await editor.page.addStyleTag({ content: '.el-notification { display: none !important; }' });

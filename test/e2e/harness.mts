@@ -23,13 +23,13 @@ export interface Stage {
 
 /** Sets the stage; `env` are further settings of n8n. */
 export async function setStage(
-	options: { devices?: number; env?: Record<string, string> } = {},
+	options: { devices?: number; examples?: boolean; env?: Record<string, string> } = {},
 ): Promise<Stage> {
 	await installN8n((line) => console.log(line));
 	const userFolder = await mkdtemp(join(tmpdir(), 'enapter-e2e-'));
 	await installPackage(userFolder);
 	const emulator = await startEmulator({
-		fleet: createFleet({ devices: options.devices ?? 30, examples: true }),
+		fleet: createFleet({ devices: options.devices ?? 30, examples: options.examples ?? true }),
 	});
 	const n8n = await startN8n({ userFolder, env: { N8N_LOG_LEVEL: 'warn', ...options.env } });
 	const rest = new N8nRest(n8n.url);

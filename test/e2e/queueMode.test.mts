@@ -31,7 +31,7 @@ beforeAll(async () => {
 	const redis = await startRedis();
 	running.push(redis);
 	const env = settings(redis);
-	stage = await setStage({ devices: DEVICES, env });
+	stage = await setStage({ devices: DEVICES, examples: false, env });
 	running.push({ stop: async () => await stage.end() });
 	for (let count = 0; count < 2; count++) {
 		// One job at a time each, so that a second job that is there at the same time goes to the other worker.
