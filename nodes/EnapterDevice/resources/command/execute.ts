@@ -2,6 +2,7 @@ import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { UserError } from 'n8n-workflow';
 
 import { DEVICE_ID } from '../../fields/locators';
+import { toolNotice } from '../../fields/notice';
 import { chosenToggle, optionsFieldWithTimeout } from '../../fields/options';
 import { parseBoolean, parseCollection, parseId } from '../../fields/parse';
 import { EnapterApiError, NotSentError } from '../../transport/errors';
@@ -53,14 +54,9 @@ const WAIT: INodeProperties = {
 		'Whether to wait until the command has ended, and fail where the device fails. Otherwise the output is the execution as it was begun, to be read later with Get.',
 };
 
-const TOOL_NOTICE: INodeProperties = {
-	displayName:
-		'The model can execute any command that the API Token may, on any device that it names. Turn on human review for this tool. Confirm cannot be left to the model: while it is off, commands that ask for confirmation are refused; turned on, the model can execute those, too.',
-	name: 'executeToolNotice',
-	type: 'notice',
-	default: '',
-	displayOptions: { show: { '@tool': [true] } },
-};
+const TOOL_NOTICE = toolNotice(
+	'The model can execute any command that the API Token may, on any device that it names. Turn on human review for this tool. Confirm cannot be left to the model: while it is off, commands that ask for confirmation are refused; turned on, the model can execute those, too.',
+);
 
 interface Item {
 	named: string;
