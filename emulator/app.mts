@@ -10,7 +10,7 @@ import Fastify, {
 import { ApiError, notFound } from './apiError.mts';
 import type { Dispatcher } from './dispatcher.mts';
 import type { Executions } from './executions.mts';
-import type { Fleet } from './fleet.mts';
+import { Fleet } from './fleet.mts';
 import { RequestContext } from './requestContext.mts';
 import { authenticate } from './roles.mts';
 import { routes } from './routes/index.mts';
@@ -26,7 +26,7 @@ export interface AppOptions {
 
 const allMethods: HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
-/** The HTTP server, not listening yet: routing, request bodies, and errors of the framework in the API's form. */
+/** Creates the HTTP server, which does not listen yet: routes, request bodies, and Fastify's errors in the API's form. */
 export function createApp(options: AppOptions): FastifyInstance {
 	const { dispatcher, certificate } = options;
 	const app = Fastify({
@@ -34,51 +34,51 @@ export function createApp(options: AppOptions): FastifyInstance {
 		forceCloseConnections: true,
 		exposeHeadRoutes: false,
 		routerOptions: { maxParamLength: 16_384 },
+		// The real Cloud has no /api. It is accepted here so that one emulator serves both forms of base URL.
+		rewriteUrl: ({ url = '' }) => (options.kind === 'cloud' && url.startsWith('/api/') ? url.slice(4) : url),
 		frameworkErrors: (error, request, reply) => {
-			dispatcher.log.begin(request.raw);
+			dispatcher.log.begin(request.raw, request.originalUrl);
 			sendError(dispatcher, error, request, reply);
 		},
 	});
-	// Node's default of 5 s would close idle connections under a client that is just about to use one.
+	// Node's default of 5 s could close an idle connection just when a client uses it.
 	app.server.keepAliveTimeout = 72_000;
 	app.server.on('connection', (socket) => dispatcher.log.connect(socket));
 
 	app.removeAllContentTypeParsers();
 	app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
 	app.addHook('onRequest', (request, reply, done) => {
-		dispatcher.log.begin(request.raw);
-		// A client may give up while it waits.
+		dispatcher.log.begin(request.raw, request.originalUrl);
+		// Also if the client closes the connection first.
 		reply.raw.once('close', () => dispatcher.log.end(request.raw));
 		done();
 	});
 	app.addHook('preHandler', (request, _reply, done) => {
-		dispatcher.log.read(request.raw, jsonOrText(request.body));
+		dispatcher.log.read(request.raw, request.body);
 		done();
 	});
 	app.setErrorHandler<FastifyError>((error, request, reply) => sendError(dispatcher, error, request, reply));
 	app.setNotFoundHandler((request, reply) =>
 		dispatcher.dispatch(request, reply, () => {
-			throw notFound(`Path not found: ${request.method} ${request.url.split('?', 1)[0]}`);
+			throw notFound(`Path not found: ${request.method} ${request.originalUrl.split('?', 1)[0]}`);
 		}),
 	);
-	for (const route of routes[options.kind]) {
-		// The Cloud has no /api; it is taken here, so that one emulator does for either form of base URL.
-		addRoute(app, options, { ...route, path: `/api${route.path}` });
-		if (options.kind === 'cloud') addRoute(app, options, route);
-	}
+	const basePath = options.kind === 'gateway' ? '/api' : '';
+	for (const route of routes[options.kind]) addRoute(app, options, { ...route, path: basePath + route.path });
 	return app;
 }
 
-function addRoute(app: FastifyInstance, options: AppOptions, route: Route): void {
-	for (const method of allMethods) {
-		const handler = route.handlers[method] ?? methodNotAllowed(Object.keys(route.handlers));
-		app.route({
-			method,
-			url: route.path,
-			handler: (request, reply) =>
-				options.dispatcher.dispatch(request, reply, () => handle(options, request, handler)),
-		});
-	}
+/** Registers one Fastify route for all methods: registering one per method makes each start several times slower. */
+function addRoute(app: FastifyInstance, options: AppOptions, { path, handlers }: Route): void {
+	const otherwise = methodNotAllowed(Object.keys(handlers));
+	app.route({
+		method: allMethods,
+		url: path,
+		handler: (request, reply) =>
+			options.dispatcher.dispatch(request, reply, () =>
+				handle(options, request, handlers[request.method] ?? otherwise),
+			),
+	});
 }
 
 function methodNotAllowed(allowed: string[]): Handler {
@@ -92,26 +92,34 @@ function methodNotAllowed(allowed: string[]): Handler {
 }
 
 function handle(options: AppOptions, request: FastifyRequest, handler: Handler): object | Promise<object> {
-	if (options.kind === 'gateway' && !options.certificate) requireHttpAllowed(request);
-	const role = authenticate(request.headers['x-enapter-auth-token']);
+	if (options.kind === 'gateway' && !options.certificate) requireHttpAllowed(request, options.fleet);
+	const access = authenticate(request.headers['x-enapter-auth-token'], options.fleet.dialect);
 	const input = {
 		params: request.params as Record<string, string>,
 		query: request.query as Record<string, string | string[]>,
 		body: request.body as string | undefined,
 	};
-	return handler(new RequestContext(options, role, input));
+	if (access === 'anonymous') return handler(new RequestContext(withoutDevices(options), 'READONLY', input));
+	return handler(new RequestContext(options, access, input));
+}
+
+/** What an anonymous user sees. */
+function withoutDevices({ fleet, executions }: AppOptions): { fleet: Fleet; executions: Executions } {
+	const empty = new Fleet({ sites: [], devices: [], blueprints: [] });
+	empty.dialect = fleet.dialect;
+	return { fleet: empty, executions };
 }
 
 /**
- * A Gateway asked over http without `X-Enapter-Allow-HTTP: true` sends the client to https (inferred: python-sdk
- * sets that header for http, and what happens without it is not documented).
+ * Throws 308 for http without `X-Enapter-Allow-HTTP: true`, which redirects to https. Inferred: python-sdk sends
+ * that header with http, and the response without it is not documented.
  */
-function requireHttpAllowed(request: FastifyRequest): void {
-	if (request.headers['x-enapter-allow-http'] === 'true') return;
+function requireHttpAllowed(request: FastifyRequest, { dialect }: Fleet): void {
+	if (request.headers['x-enapter-allow-http'] === 'true' || dialect.gatewayHttp === 'served') return;
 	throw new ApiError(
 		308,
 		{ code: 'https_required', message: 'Use https.' },
-		{ location: `https://${request.host}${request.raw.url ?? ''}` },
+		{ location: `https://${request.host}${request.originalUrl}` },
 	);
 }
 
@@ -123,18 +131,5 @@ function sendError(
 ): void {
 	const status = error.statusCode ?? 500;
 	const code = status < 500 ? 'bad_request' : 'internal_error';
-	dispatcher.send(request, reply, {
-		status,
-		headers: {},
-		body: { errors: [{ code, message: error.message }] },
-	});
-}
-
-function jsonOrText(body: unknown): unknown {
-	if (typeof body !== 'string' || body === '') return undefined;
-	try {
-		return JSON.parse(body);
-	} catch {
-		return body;
-	}
+	dispatcher.sendError(request, reply, new ApiError(status, { code, message: error.message }));
 }

@@ -1,9 +1,14 @@
+import { JsonNumber } from './json.mts';
 import type { ManifestArgument } from './model.mts';
+
+function isNumber(value: unknown): boolean {
+	return typeof value === 'number' || value instanceof JsonNumber;
+}
 
 const types: Record<string, (value: unknown) => boolean> = {
 	string: (value) => typeof value === 'string',
-	integer: (value) => Number.isInteger(value),
-	float: (value) => typeof value === 'number',
+	integer: (value) => Number.isInteger(value) || value instanceof JsonNumber,
+	float: isNumber,
 	boolean: (value) => typeof value === 'boolean',
 	json: (value) => typeof value === 'object' && value !== null,
 	array_of_strings: (value) => Array.isArray(value) && value.every((item) => typeof item === 'string'),
@@ -14,27 +19,30 @@ function allowedValues({ enum: values }: ManifestArgument): string[] | undefined
 	return Array.isArray(values) ? values.map(String) : Object.keys(values);
 }
 
-/**
- * What a device says to arguments that do not fit its manifest; undefined if they fit. The platform is not said to
- * check them, nor to fill in defaults, so a device does the first and nobody the second (inferred).
- */
+/** Returns the first argument that does not fit its declaration, with the reason; undefined if all fit. */
 export function checkArguments(
 	declared: Record<string, ManifestArgument>,
 	given: Record<string, unknown>,
 ): { code: string; reason: string } | undefined {
 	for (const [name, argument] of Object.entries(declared)) {
-		const reason = fault(argument, given[name]);
+		const reason = faultOf(argument, given[name]);
 		if (reason !== undefined) return { code: 'invalid_argument', reason: `${name} ${reason}` };
 	}
 	return undefined;
 }
 
-function fault(argument: ManifestArgument, value: unknown): string | undefined {
-	const { type, required, min = -Infinity, max = Infinity } = argument;
-	if (value === undefined || value === null) return required ? 'is required' : undefined;
+function faultOf(argument: ManifestArgument, value: unknown): string | undefined {
+	if (value === undefined || value === null) return argument.required ? 'is required' : undefined;
+	return faultOfValue(argument, value);
+}
+
+/** Returns why a value does not fit its declaration, e.g. `must be of type integer`; undefined if it fits. */
+export function faultOfValue(argument: ManifestArgument, value: unknown): string | undefined {
+	const { type, min = -Infinity, max = Infinity } = argument;
 	if (types[type]?.(value) === false) return `must be of type ${type}`;
 	const allowed = allowedValues(argument);
 	if (allowed && !allowed.includes(String(value))) return `must be one of ${allowed.join(', ')}`;
-	if (typeof value === 'number' && (value < min || value > max)) return `must be from ${min} to ${max}`;
+	const number = isNumber(value) ? Number(value) : undefined;
+	if (number !== undefined && (number < min || number > max)) return `must be from ${min} to ${max}`;
 	return undefined;
 }

@@ -1,38 +1,41 @@
-/** What a device's commands change and its telemetry follows, by name. One that the manifest declares as a property shows there. */
+/**
+ * State of a device by name: commands change it, and telemetry depends on it. A setting with the name of a property in
+ * the manifest is also the value of that property.
+ */
 export type Settings = Readonly<Record<string, unknown>>;
 
 export type Value = number | string | boolean | string[];
 
-/** A device as its signals see it, unchanged for a span of time. */
+/** What the signals of a device depend on. */
 export interface SignalSource {
-	/** Of the device: two devices of a kind differ. */
+	/** Differs between devices, so that two devices on the same blueprint have different values. */
 	seed: number;
-	/** Degrees east: it says when the sun is up. */
+	/** Degrees east; it determines the time of day. */
 	longitude: number;
 	settings: Settings;
-	/** Names of the alerts raised. */
+	/** Names of the raised alerts. */
 	alerts: readonly string[];
 }
 
-/** One telemetry attribute: a pure function of the device and the time, so that asking twice gives the same twice. */
+/** One telemetry attribute: a pure function of the device and the time, so the same query has the same result. */
 export interface Signal {
 	/** Seconds between two values; 1 if absent. */
-	every?: number;
-	/** True if values are missing now and then. */
+	every?: number | ((settings: Settings) => number);
+	/** True if values are sometimes missing. */
 	gaps?: boolean;
-	/** Unix seconds to value; undefined where the device reports none. */
+	/** Returns a function from Unix seconds to value; undefined if the device reports no value. */
 	of(source: SignalSource): (time: number) => Value | undefined;
 }
 
-/** What a device makes of a command. Everything in it happens when the command ends. */
+/** Result of a command. It takes effect when the command ends. */
 export interface CommandOutcome {
-	/** Payloads of responses on the way; each takes as long as a plain command. */
+	/** Payloads of intermediate responses. Each takes as long as a simple command. */
 	progress?: ReadonlyArray<Record<string, unknown>>;
 	/** Payload of the last response. */
 	payload?: Record<string, unknown>;
 	/** The command fails with this payload. */
 	error?: { code: string; reason: string };
-	/** TIMEOUT: the device never responds. UNSYNC: the platform loses track of it (what it means is undocumented). */
+	/** TIMEOUT: the device never responds. UNSYNC: undocumented; here the device is lost while the command runs. */
 	state?: 'TIMEOUT' | 'UNSYNC';
 	settings?: Settings;
 	alerts?: readonly string[];
@@ -44,13 +47,15 @@ export interface CommandInput {
 	alerts: readonly string[];
 	/** Unix seconds. */
 	time: number;
-	/** What the device measures now. */
+	/** Reads the current value of a telemetry attribute. */
 	read(attribute: string): Value | undefined;
 }
 
 export interface Behavior {
-	/** At first. */
+	/** Initial settings. */
 	settings: Settings;
+	/** Settings that configuration parameters change, by `group.parameter`. Other parameters have no effect. */
+	configuration?: Readonly<Record<string, string>>;
 	telemetry: Record<string, Signal>;
 	commands: Record<string, (input: CommandInput) => CommandOutcome>;
 }

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import selfsigned from 'selfsigned';
 
-/** A self-signed certificate for `host` and the local names, as a Gateway has one; made anew at every start. */
+/** Creates a self-signed certificate, like that of a Gateway, for `host` and the local names. */
 export async function createCertificate(host: string): Promise<{ key: string; cert: string }> {
 	const addresses = [...new Set(['127.0.0.1', '::1', ...(isIP(host) ? [host] : [])])];
 	const names = [...new Set(['localhost', ...(isIP(host) ? [] : [host])])];

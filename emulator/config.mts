@@ -6,7 +6,7 @@ type Authority = { key: string; cert: string };
 
 let authority: Promise<Authority> | undefined;
 
-/** One throw-away certificate authority a process. */
+/** Returns the certificate authority of this process. */
 function certificateAuthority(): Promise<Authority> {
 	authority ??= selfsigned
 		.generate([{ name: 'commonName', value: 'Enapter Emulator CA' }], {
@@ -42,9 +42,9 @@ function passwordCredentials(hardwareId: string) {
 }
 
 /**
- * A new configuration for one device. Its credentials are new at every context: for MQTTS a real key pair with a
- * certificate of the emulator's own authority, for MQTT a random user name and password. The other values are
- * those of the reference's samples.
+ * Creates a configuration for one device, with new credentials each time: for MQTTS a real key pair with a certificate
+ * that the emulator's own authority signed, for MQTT a random user name and password. The other values are those of
+ * the reference's samples.
  */
 export async function createConfig(
 	protocol: MqttProtocol,

@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { unprocessable } from './apiError.mts';
+import { refused } from './apiError.mts';
 import { checkArguments } from './arguments.mts';
-import type { CommandOutcome } from './behavior.mts';
+import type { CommandInput, CommandOutcome } from './behavior.mts';
+import type { Dialect } from './dialect.mts';
 import type { Fleet } from './fleet.mts';
-import type { Device, ManifestCommand } from './model.mts';
+import { JsonNumber, withDecimals } from './json.mts';
+import type { ConnectivityStatus, Device, ManifestArgument, ManifestCommand } from './model.mts';
 import { latest } from './readings.mts';
 import { requireRole, type Role } from './roles.mts';
 import { timestamp } from './time.mts';
+import { enumText, extraFields, timeText } from './view.mts';
 
 /** Source: Enapter's documentation; UNSYNC and `manifest_name`: python-sdk 0.24. */
 export type ExecutionState = 'NEW' | 'IN_PROGRESS' | 'SUCCESS' | 'ERROR' | 'TIMEOUT' | 'UNSYNC';
@@ -23,7 +26,7 @@ export interface Execution {
 	site_id: string;
 	state: ExecutionState;
 	created_at: string;
-	/** `manifest_name` is the command's own where `name` is an alias too. Sensitive arguments are hidden. */
+	/** `manifest_name` is the command's own name, also if `name` is an alias. Sensitive arguments are hidden. */
 	request: { name: string; arguments: Record<string, unknown>; manifest_name: string };
 	/** Oldest first. */
 	log: ExecutionResponse[];
@@ -37,9 +40,9 @@ export interface CommandRequest {
 }
 
 export interface Hold {
-	/** The executions that are held. */
+	/** The held executions. */
 	readonly executions: ReadonlyArray<Readonly<Execution>>;
-	/** Lets them end, with this outcome if one is given, and holds no more. */
+	/** Lets the held executions end, with this outcome if there is one, and stops holding. */
 	release(outcome?: CommandOutcome): void;
 }
 
@@ -52,11 +55,11 @@ interface Match {
 
 type End = (outcome?: CommandOutcome) => void;
 
-/** The commands executed, in the order in which they came, and how long they take. */
+/** All executions in the order of creation, and how long commands take. */
 export class Executions {
-	/** Milliseconds that a plain command takes, and each step of a longer one. With 0 all end at once. */
+	/** Milliseconds that a simple command takes, and each step of a longer one. With 0 all commands end at once. */
 	duration = 200;
-	/** Milliseconds after which the platform stops waiting for a device. The real ones are undocumented. */
+	/** Milliseconds after which the platform stops waiting for a device. The real value is undocumented. */
 	timeout = 10_000;
 	readonly #fleet: Fleet;
 	readonly #executions = new Map<string, Execution>();
@@ -67,7 +70,7 @@ export class Executions {
 		this.#fleet = fleet;
 	}
 
-	/** All of them, ephemeral ones included. */
+	/** All executions, including ephemeral ones. */
 	get all(): ReadonlyArray<Readonly<Execution>> {
 		return [...this.#executions.values()];
 	}
@@ -76,10 +79,7 @@ export class Executions {
 		return this.#executions.get(id);
 	}
 
-	/**
-	 * Executions that match (all, if nothing is given) begin, and end only when they are released: neither does time
-	 * pass for them.
-	 */
+	/** Holds new executions that match (all if `match` is empty): they start, and end only when they are released. */
 	hold(match: Match = {}): Hold {
 		const hold = { match, held: new Map<Execution, End>() };
 		this.#holds.add(hold);
@@ -96,25 +96,37 @@ export class Executions {
 		};
 	}
 
-	/** Lets go of what is held. */
+	/** Releases all held executions. */
 	releaseAll(): void {
 		const holds = [...this.#holds];
 		this.#holds.clear();
 		for (const { held } of holds) for (const end of held.values()) end();
 	}
 
-	/** Forgets all executions; those under way end unseen. */
+	/** Removes all executions, including running ones. */
 	clear(): void {
 		this.#executions.clear();
 	}
 
 	/**
-	 * Begins to execute a command; what it changes shows when it has ended. Throws 422 if the blueprint has no such
-	 * command (status inferred) and 403 if the role is below the command's.
+	 * Starts a command. Its changes are visible when it has ended. Throws 403 if the role is below the command's. Refuses,
+	 * as the dialect says, an unknown command, invalid arguments, and a device that is not online.
 	 */
 	begin(device: Readonly<Device>, request: CommandRequest, role: Role): Readonly<Execution> {
 		const [name, command] = this.#commandOf(device, request.name);
 		requireRole(role, (command.access_level ?? 'user').toUpperCase() as Role);
+		const { dialect } = this.#fleet;
+		const isOnline = device.connectivity.status === 'ONLINE';
+		if (!isOnline && /^\d/.test(dialect.offlineCommand)) {
+			throw refused(Number(dialect.offlineCommand), 'Device is offline.');
+		}
+		const declared = command.arguments ?? {};
+		const args =
+			dialect.argumentEcho === 'withDefaults'
+				? { ...request.arguments, ...missingDefaults(declared, request.arguments) }
+				: request.arguments;
+		const error = checkArguments(declared, args);
+		if (error && /^\d/.test(dialect.badArguments)) throw refused(Number(dialect.badArguments), error.reason);
 		const execution: Execution = {
 			id: randomUUID(),
 			device_id: device.id,
@@ -123,20 +135,20 @@ export class Executions {
 			created_at: timestamp(this.#fleet.now()),
 			request: {
 				name: request.name,
-				arguments: withoutSensitive(request.arguments, command),
+				arguments: withoutSensitive(args, declared, dialect),
 				manifest_name: name,
 			},
 			log: [],
 			ephemeral: request.ephemeral,
 		};
 		this.#executions.set(execution.id, execution);
-		this.#run(execution, device, command, request.arguments);
+		this.#run(execution, device, command, args);
 		return execution;
 	}
 
 	/** Resolves when the execution has ended. */
 	async ended(execution: Readonly<Execution>): Promise<void> {
-		if (!isUnderWay(execution)) return;
+		if (!isRunning(execution)) return;
 		await new Promise<void>((resolve) => {
 			this.#waiting.set(execution.id, [...(this.#waiting.get(execution.id) ?? []), resolve]);
 		});
@@ -148,10 +160,11 @@ export class Executions {
 		if (command) return [name, command];
 		const found = Object.entries(commands).find(([, { aliases }]) => aliases?.includes(name));
 		if (found) return found;
-		throw unprocessable(`Command ${JSON.stringify(name)} is not in the blueprint of the device.`);
+		const status = Number(this.#fleet.dialect.unknownCommand);
+		throw refused(status, `Command ${JSON.stringify(name)} is not in the blueprint of the device.`);
 	}
 
-	/** A device that is not online gets nothing; what the API then responds is unknown. */
+	/** Sends the command to the device, if it is online. */
 	#run(
 		execution: Execution,
 		device: Readonly<Device>,
@@ -160,11 +173,12 @@ export class Executions {
 	): void {
 		const { status } = device.connectivity;
 		if (status !== 'ONLINE') {
-			const state = status === 'OFFLINE' ? 'TIMEOUT' : 'UNSYNC';
-			this.#whenDue(execution, this.timeout, (given) => this.#end(execution, given ?? { state }));
+			const outcome = this.#outcomeOffline(status);
+			this.#whenDue(execution, this.timeout, (given) => this.#end(execution, given ?? outcome, false));
 			return;
 		}
 		this.#respond(execution, 'STARTED');
+		this.#fleet.logs.add(device, 'debug', `Command ${execution.request.manifest_name} started.`, false);
 		execution.state = 'IN_PROGRESS';
 		const outcome = this.#outcome(execution, device, command, args);
 		if (outcome.state === 'TIMEOUT') {
@@ -172,6 +186,14 @@ export class Executions {
 			return;
 		}
 		this.#step(execution, outcome, [...(outcome.progress ?? [])]);
+	}
+
+	/** No source says how a command ends for a device that is not online. */
+	#outcomeOffline(status: ConnectivityStatus): CommandOutcome {
+		const { offlineCommand } = this.#fleet.dialect;
+		if (offlineCommand === 'error') return { error: { code: 'offline', reason: 'The device is offline.' } };
+		const isTimeout = offlineCommand === 'byStatus' ? status === 'OFFLINE' : offlineCommand === 'timeout';
+		return { state: isTimeout ? 'TIMEOUT' : 'UNSYNC' };
 	}
 
 	#step(execution: Execution, outcome: CommandOutcome, left: Array<Record<string, unknown>>): void {
@@ -191,7 +213,7 @@ export class Executions {
 			held.set(execution, end);
 			return;
 		}
-		// An emulator that is closed has no process to keep alive for it.
+		// The timer must not keep the process alive after the emulator is closed.
 		if (ms > 0) setTimeout(end, ms).unref();
 		else end();
 	}
@@ -203,19 +225,24 @@ export class Executions {
 		args: Record<string, unknown>,
 	): CommandOutcome {
 		const error = checkArguments(command.arguments ?? {}, args);
-		if (error) return { error };
+		const isAccepted = this.#fleet.dialect.badArguments === 'accepted';
+		if (error && !isAccepted) return { error };
 		const time = this.#fleet.now() / 1000;
 		const behavior = this.#fleet.blueprints.get(device.blueprint_id)?.behavior;
 		const run = behavior?.commands[execution.request.manifest_name];
-		return (
-			run?.({
-				arguments: args,
-				settings: this.#fleet.settings(device.id),
-				alerts: device.raised_alert_names,
-				time,
-				read: (attribute) => latest(this.#fleet, device, attribute, time)?.value,
-			}) ?? {}
-		);
+		const input: CommandInput = {
+			arguments: args,
+			settings: this.#fleet.settings(device.id),
+			alerts: device.raised_alert_names,
+			time,
+			read: (attribute) => latest(this.#fleet, device, attribute, time)?.value,
+		};
+		try {
+			return run?.(input) ?? {};
+		} catch (reason) {
+			if (!error) throw reason;
+			return { error: { code: 'script_error', reason: String(reason) } };
+		}
 	}
 
 	#respond(execution: Execution, state: ExecutionResponse['state'], payload?: Record<string, unknown>): void {
@@ -223,12 +250,20 @@ export class Executions {
 		execution.log.push({ state, ...(payload && { payload }), received_at });
 	}
 
-	#end(execution: Execution, outcome: CommandOutcome): void {
+	#logEnd({ device_id, request }: Execution, error: CommandOutcome['error']): void {
+		const command = `Command ${request.manifest_name}`;
+		const device = this.#fleet.get(device_id);
+		if (error) this.#fleet.logs.add(device, 'error', `${command} failed: ${error.code}.`);
+		else this.#fleet.logs.add(device, 'info', `${command} succeeded.`);
+	}
+
+	/** Ends an execution. One that needs the device ends in UNSYNC if the device is not online any more. */
+	#end(execution: Execution, outcome: CommandOutcome, needsDevice = true): void {
 		const { error, payload, settings, alerts } = outcome;
-		const lost = this.#fleet.find(execution.device_id)?.connectivity.status !== 'ONLINE';
+		const isOnline = this.#fleet.find(execution.device_id)?.connectivity.status === 'ONLINE';
 		if (outcome.state) {
 			execution.state = outcome.state;
-		} else if (lost) {
+		} else if (!isOnline && (needsDevice || !error)) {
 			execution.state = 'UNSYNC';
 		} else {
 			if (!error && (settings || alerts)) {
@@ -238,6 +273,7 @@ export class Executions {
 				});
 			}
 			this.#respond(execution, error ? 'ERROR' : 'SUCCEEDED', error ? { ...error } : payload);
+			if (needsDevice) this.#logEnd(execution, error);
 			execution.state = error ? 'ERROR' : 'SUCCESS';
 		}
 		for (const resolve of this.#waiting.get(execution.id) ?? []) resolve();
@@ -245,32 +281,85 @@ export class Executions {
 	}
 }
 
-function isUnderWay({ state }: Readonly<Execution>): boolean {
+function isRunning({ state }: Readonly<Execution>): boolean {
 	return state === 'NEW' || state === 'IN_PROGRESS';
 }
 
-/** The reference says that sensitive arguments are hidden in command logs, and not how: three stars are inferred. */
-function withoutSensitive(args: Record<string, unknown>, command: ManifestCommand): Record<string, unknown> {
-	const declared = command.arguments ?? {};
+function missingDefaults(
+	declared: Record<string, ManifestArgument>,
+	given: Record<string, unknown>,
+): Record<string, unknown> {
+	const missing = Object.entries(declared).filter(
+		([name, argument]) => argument.default !== undefined && !Object.hasOwn(given, name),
+	);
+	return Object.fromEntries(missing.map(([name, argument]) => [name, argument.default]));
+}
+
+/** The reference says that sensitive arguments are hidden in command logs, but not how. */
+function withoutSensitive(
+	args: Record<string, unknown>,
+	declared: Record<string, ManifestArgument>,
+	{ sensitiveArguments }: Dialect,
+): Record<string, unknown> {
+	const isSensitive = (name: string) => Object.hasOwn(declared, name) && declared[name]?.sensitive === true;
+	if (sensitiveArguments === 'clear') return args;
+	const hidden = { stars: '***', removed: undefined, null: null }[sensitiveArguments];
 	return Object.fromEntries(
-		Object.entries(args).map(([name, value]) => [
-			name,
-			Object.hasOwn(declared, name) && declared[name]?.sensitive ? '***' : value,
-		]),
+		Object.entries(args).map(([name, value]) => [name, isSensitive(name) ? hidden : value]),
 	);
 }
 
-/** The execution as the API shows it; `log`, newest first, only when it was asked for. */
-export function executionView(execution: Readonly<Execution>, withLog: boolean): object {
-	const { id, device_id, state, created_at, request, log } = execution;
-	const response = log.at(-1);
+/** A value inside `arguments`, with keys and numbers as the dialect writes them. */
+function argumentView(value: unknown, dialect: Dialect): unknown {
+	if (value instanceof JsonNumber || typeof value === 'number') {
+		return dialect.argumentNumbers === 'decimals' ? withDecimals(value) : value;
+	}
+	if (Array.isArray(value)) return value.map((entry) => argumentView(entry, dialect));
+	if (typeof value !== 'object' || value === null) return value;
+	const entries = Object.entries(value);
+	if (dialect.argumentOrder === 'sorted') entries.sort(([one], [other]) => (one < other ? -1 : 1));
+	if (dialect.argumentOrder === 'reversed') entries.reverse();
+	return Object.fromEntries(entries.map(([name, entry]) => [name, argumentView(entry, dialect)]));
+}
+
+function requestView({ request }: Readonly<Execution>, dialect: Dialect): object {
+	const { argumentEcho, manifestName } = dialect;
+	const shown = { missing: undefined, null: null };
+	return {
+		name: request.name,
+		arguments:
+			argumentEcho === 'missing' || argumentEcho === 'null'
+				? shown[argumentEcho]
+				: argumentView(request.arguments, dialect),
+		manifest_name: manifestName === 'present' ? request.manifest_name : undefined,
+	};
+}
+
+function responseView(response: ExecutionResponse, dialect: Dialect): object {
+	return {
+		state: enumText(response.state, dialect),
+		payload: response.payload ?? emptyView(dialect),
+		received_at: timeText(response.received_at, dialect),
+	};
+}
+
+function emptyView({ emptyResponse }: Dialect): null | undefined {
+	return emptyResponse === 'null' ? null : undefined;
+}
+
+/** An execution as the API shows it. `log`, newest first, is included on request. */
+export function executionView(execution: Readonly<Execution>, withLog: boolean, dialect: Dialect): object {
+	const { id, device_id, state, created_at, log, ephemeral } = execution;
+	const responses = log.map((response) => responseView(response, dialect));
 	return {
 		id,
-		device_id,
-		state,
-		created_at,
-		request,
-		...(response && { response }),
-		...(withLog && { log: log.toReversed() }),
+		device_id: dialect.executionDeviceId === 'present' ? device_id : undefined,
+		state: enumText(state, dialect),
+		created_at: timeText(created_at, dialect),
+		request: requestView(execution, dialect),
+		response: responses.at(-1) ?? emptyView(dialect),
+		log: withLog ? responses.toReversed() : undefined,
+		ephemeral: dialect.ephemeralField === 'present' ? ephemeral : undefined,
+		...extraFields(dialect),
 	};
 }

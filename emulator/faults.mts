@@ -1,29 +1,54 @@
-/** Something that goes wrong with the requests it matches. */
+/** A failure of the requests that it matches. */
 export interface Fault {
-	/** Every request, if absent. A string matches a path that contains it; the path is raw, with its query. */
+	/** All requests if absent. A string matches each path that contains it. The path is raw, with its query. */
 	match?: { method?: string; path?: RegExp | string };
-	/** How many requests it applies to; all, if absent. */
+	/** Number of requests that fail; all if absent. */
 	times?: number;
-	/** How many matching requests pass first; 0 if absent. */
+	/** Number of matching requests that pass first; 0 if absent. */
 	after?: number;
 	/**
-	 * - `status`: respond with `status` (500), `headers` and `body`, without processing the request
-	 * - `reset-before`: close the connection without processing the request
-	 * - `reset-during`: begin to process it and close the connection at once; a command goes on running
-	 * - `reset-after`: process it, then close the connection without a response
-	 * - `cut`: process it, respond with `status` (200), the whole Content-Length and half of the body, then close
-	 * - `slow`: process it, then respond after `delay` ms (60,000)
-	 * - `body`: process it, but respond with `status` (200), `headers` and `body`
+	 * Not processed:
+	 * - `status`: respond with `status` (500), `headers` and `body`
+	 * - `reset-before`: close the connection
+	 * - `hang-before`: never respond
+	 *
+	 * Processed:
+	 * - `body`: respond with `status` (200), `headers` and `body` instead of the response
+	 * - `reset-during`: start to process the request and close the connection at once; a command keeps running
+	 * - `reset-after`: close the connection when the response is ready
+	 * - `hang`: never respond
+	 * - `slow`: respond after `delay` ms (60,000)
+	 * - `drip`: send the response one byte every `interval` ms (100), and without end if `endless`
+	 * - `cut`: respond with `status` (200), the full Content-Length and half of the body, then close the connection
+	 * - `cut-gzip`: respond with `status` (200) and half of the gzip of the body, as a complete response
 	 */
-	kind: 'status' | 'reset-before' | 'reset-during' | 'reset-after' | 'cut' | 'slow' | 'body';
+	kind:
+		| 'status'
+		| 'reset-before'
+		| 'hang-before'
+		| 'body'
+		| 'reset-during'
+		| 'reset-after'
+		| 'hang'
+		| 'slow'
+		| 'drip'
+		| 'cut'
+		| 'cut-gzip';
 	status?: number;
 	headers?: Record<string, string>;
-	/** A string is sent as it is, an object as JSON, nothing as an empty body. */
+	/** A string is sent unchanged, anything else as JSON; no body if absent. */
 	body?: unknown;
+	/** Milliseconds before a `slow` response. */
 	delay?: number;
+	/** Milliseconds between two bytes of a `drip`. */
+	interval?: number;
+	/** Whether a `drip` sends spaces for ever before its last byte. */
+	endless?: boolean;
+	/** Number of bytes that `cut` and `cut-gzip` send; half of them if absent. */
+	bytes?: number;
 }
 
-/** The faults in force, and how many requests each has let pass and applied to. */
+/** The active faults, with the number of requests that each has let pass and has failed. */
 export class FaultList {
 	readonly list: Fault[] = [];
 	#counts = new WeakMap<Fault, { passed: number; applied: number }>();
@@ -38,7 +63,7 @@ export class FaultList {
 		this.#counts = new WeakMap();
 	}
 
-	/** The first fault that applies to this request. Counts it as applied, and those before it as passed. */
+	/** Returns the first fault that applies to this request. Counts the request for it and for those before it. */
 	next(method: string, path: string): Fault | undefined {
 		return this.list.find((fault) => matches(fault, method, path) && this.#applies(fault));
 	}
@@ -59,6 +84,6 @@ export class FaultList {
 function matches({ match }: Fault, method: string, path: string): boolean {
 	if (match?.method !== undefined && match.method.toUpperCase() !== method) return false;
 	if (match?.path === undefined) return true;
-	// search() ignores the state that a RegExp with the g flag carries from one test() to the next.
+	// Unlike test(), search() ignores the lastIndex of a RegExp with the g flag.
 	return typeof match.path === 'string' ? path.includes(match.path) : path.search(match.path) >= 0;
 }

@@ -1,6 +1,6 @@
 import type { Behavior } from './behavior.mts';
 
-/** What the emulator keeps, named as the Enapter API names it. Source: the Device API reference and python-sdk 0.24. */
+/** Data of the emulator, with the names of the Enapter API. Source: the Device API reference and python-sdk 0.24. */
 
 export type DeviceType =
 	| 'STANDALONE'
@@ -60,8 +60,8 @@ export interface Site {
 type EnumValue = string | number;
 
 /**
- * The values a declaration allows. Source form: a list, or a map by value. Compiled form: `enum` is a list, and
- * `enum_with_metainfo` says more of each value.
+ * Allowed values of a declaration. Source form: a list, or a map by value. Compiled form: `enum` is a list, and
+ * `enum_with_metainfo` describes each value.
  */
 interface Enumerable {
 	enum?: EnumValue[] | Record<string, { display_name: string; description?: string; color?: string }>;
@@ -83,10 +83,12 @@ export interface ManifestAttribute extends Enumerable {
 	unit?: string;
 	json_schema?: unknown;
 	access_level?: AccessLevel;
-	implements?: string[];
-	aliases?: string[];
+	/** A list in compiled form. In source form, a single name can be a string. */
+	implements?: string | string[];
+	aliases?: string | string[];
 }
 
+/** An argument of a command, or a parameter of a configuration group. */
 export interface ManifestArgument extends Enumerable {
 	display_name: string;
 	type: string;
@@ -118,8 +120,25 @@ export interface ManifestCommand {
 export interface ManifestAlert {
 	display_name: string;
 	severity: 'error' | 'warning' | 'info';
+	code?: string;
+	/** A duration, e.g. `2m30s`. */
+	grace_period?: string;
 	description?: string;
 	troubleshooting?: string[];
+	/** Telemetry attributes that help to explain the alert. */
+	telemetry?: string[];
+	components?: string[];
+	conditions?: string[];
+}
+
+/** Source: the manifest reference. Enumerations, limits and units of parameters are only in the schema. */
+export interface ManifestConfigurationGroup {
+	display_name: string;
+	description?: string;
+	/** `user` if absent. */
+	access_level?: AccessLevel;
+	ui?: { icon?: string };
+	parameters: Record<string, ManifestArgument>;
 }
 
 /** Sections may be missing or null. Source: the manifest reference and the schemas of Enapter's clients. */
@@ -132,7 +151,7 @@ export interface Manifest {
 	category: string;
 	license?: string;
 	author?: string;
-	/** Profiles the blueprint implements; a device's `implemented_profiles` are these. */
+	/** Implemented profiles, also the `implemented_profiles` of devices. */
 	implements?: string[];
 	runtime?: Record<string, unknown>;
 	properties?: Record<string, ManifestAttribute> | null;
@@ -140,7 +159,7 @@ export interface Manifest {
 	alerts?: Record<string, ManifestAlert> | null;
 	commands?: Record<string, ManifestCommand> | null;
 	command_groups?: Record<string, { display_name: string; description?: string }> | null;
-	configuration?: Record<string, unknown> | null;
+	configuration?: Record<string, ManifestConfigurationGroup> | null;
 	units?: Record<string, { symbol: string; display_name: string }> | null;
 }
 
@@ -148,7 +167,7 @@ export interface Blueprint {
 	id: string;
 	created_at: string;
 	manifest: Manifest;
-	/** How its devices behave: what the API shows of them follows from it. */
+	/** How devices on this blueprint behave. */
 	behavior: Behavior;
 }
 

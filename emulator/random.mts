@@ -1,4 +1,4 @@
-/** Seeded randomness: the same seed gives the same fleet on every machine. */
+/** Random numbers from a seed: the same seed gives the same numbers on every machine. */
 export class Random {
 	#state: number;
 

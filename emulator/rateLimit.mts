@@ -1,10 +1,10 @@
 import { ApiError } from './apiError.mts';
 
 export interface RateLimit {
-	/** Requests allowed in each window of `perMs` milliseconds. A window opens with the first request after the last. */
+	/** Requests allowed in each window of `perMs` milliseconds. The first request after a window starts the next one. */
 	requests: number;
 	perMs: number;
-	/** The form of the Retry-After header of a 429; the API's documentation has whole seconds. */
+	/** Form of the Retry-After header of a 429. Enapter's version 1 clients read whole seconds. */
 	retryAfter?: 'seconds' | 'date' | 'none';
 }
 
@@ -14,7 +14,7 @@ export class RateLimiter {
 	#opened = 0;
 	#count = 0;
 
-	/** Counts one request; throws 429 beyond the limit. Another limit than last time starts a new window. */
+	/** Counts one request. Throws 429 beyond the limit. A different limit starts a new window. */
 	check(limit: RateLimit | undefined): void {
 		if (!limit) return;
 		const now = Date.now();

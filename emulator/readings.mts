@@ -3,7 +3,7 @@ import type { Fleet, Moment } from './fleet.mts';
 import type { Device } from './model.mts';
 import { inGap, seedOf } from './signals.mts';
 
-/** Every device reports the alerts raised, whether its manifest declares the attribute (the compiled form) or not. */
+/** Every device reports its raised alerts, also if its manifest does not declare the attribute (source form). */
 const alerts: Signal = {
 	of:
 		({ alerts: raised }) =>
@@ -17,7 +17,7 @@ function signalOf({ behavior }: Moment, attribute: string): Signal | undefined {
 
 function sourceOf(fleet: Fleet, device: Readonly<Device>, attribute: string, moment: Moment): SignalSource {
 	return {
-		// Unlike devices of a kind differ, and so do the attributes of a device.
+		// Devices on the same blueprint have different values, and so have the attributes of one device.
 		seed: seedOf(`${device.id}/${attribute}`),
 		longitude: fleet.sites.get(device.site_id)?.location.longitude ?? 0,
 		settings: moment.settings,
@@ -25,15 +25,20 @@ function sourceOf(fleet: Fleet, device: Readonly<Device>, attribute: string, mom
 	};
 }
 
+function secondsBetween(signal: Signal | undefined, { settings }: Moment): number {
+	const { every = 1 } = signal ?? {};
+	return typeof every === 'number' ? every : every(settings);
+}
+
 /** Seconds between two values of the attribute. */
 export function everyOf(fleet: Fleet, device: Readonly<Device>, attribute: string): number {
 	const moment = fleet.moments(device.id).at(-1);
-	return (moment && signalOf(moment, attribute)?.every) ?? 1;
+	return moment ? secondsBetween(signalOf(moment, attribute), moment) : 1;
 }
 
 /**
- * Reads one attribute at points in time that only rise: what the device reported exactly then, undefined where it
- * reported nothing.
+ * Returns a function that reads one attribute at a point in time: what the device reported exactly then, or undefined.
+ * It must be called in the order of time.
  */
 export function reader(
 	fleet: Fleet,
@@ -60,7 +65,7 @@ export function reader(
 	};
 }
 
-/** The attribute's last value up to `time` (Unix seconds), and when the device reported it. Gaps are left out. */
+/** The last value of an attribute up to `time` (Unix seconds), and when the device reported it. Ignores gaps. */
 export function latest(
 	fleet: Fleet,
 	device: Readonly<Device>,
@@ -70,7 +75,7 @@ export function latest(
 	const moment = fleet.moments(device.id).findLast(({ since }) => since <= time);
 	const signal = moment?.online ? signalOf(moment, attribute) : undefined;
 	if (!moment || !signal) return undefined;
-	const every = signal.every ?? 1;
+	const every = secondsBetween(signal, moment);
 	const timestamp = Math.floor(time / every) * every;
 	const value = signal.of(sourceOf(fleet, device, attribute, moment))(timestamp);
 	return value === undefined ? undefined : { value, timestamp };

@@ -1,13 +1,15 @@
 import { ApiError, invalid } from './apiError.mts';
+import type { Dialect } from './dialect.mts';
 import type { Executions } from './executions.mts';
 import type { Fleet } from './fleet.mts';
+import { parseJson } from './json.mts';
 import { requireRole, type Role } from './roles.mts';
 import { parseExpand } from './view.mts';
 
-/** What clients send at most, and what the emulator sends at most and without being asked (both inferred). */
-const PAGE = 50;
+/** Highest `limit` that every dialect accepts, because enapter-cli requests it. */
+const ACCEPTED_LIMIT = 50;
 
-/** One authenticated request, as a route reads it. Every method that reads throws 400 for what it cannot take. */
+/** One authenticated request. All methods that read it throw 400 for an invalid value. */
 export class RequestContext {
 	readonly fleet: Fleet;
 	readonly executions: Executions;
@@ -33,6 +35,10 @@ export class RequestContext {
 		this.#body = input.body;
 	}
 
+	get dialect(): Dialect {
+		return this.fleet.dialect;
+	}
+
 	/** A part of the path, percent-decoded once. */
 	param(name: string): string {
 		return this.#params[name] ?? '';
@@ -43,7 +49,7 @@ export class RequestContext {
 		return [this.#query[name] ?? []].flat();
 	}
 
-	/** The values of a query parameter that lists them with commas; none for an empty one. */
+	/** The values of a query parameter that separates them with commas; none for an empty one. */
 	list(name: string): string[] {
 		return this.query(name)
 			.flatMap((value) => value.split(','))
@@ -62,21 +68,39 @@ export class RequestContext {
 	}
 
 	expand(): string[] {
-		return parseExpand(this.list('expand'));
+		return parseExpand(this.list('expand'), this.dialect);
 	}
 
-	/** The part of `all` that `offset` and `limit` ask for; empty past the end. */
-	page<T>(all: readonly T[]): T[] {
+	/** The page of `all` that `offset` and `limit` ask for, under `key`, with its `total_count`. */
+	page<T>(
+		key: string,
+		all: readonly T[],
+		view: (entry: T) => object,
+		totalCount: Dialect['totalCount'] = this.dialect.totalCount,
+	): object {
+		const { pageSize, limitTooHigh, pageOverlap, emptyList } = this.dialect;
+		const size = Number(pageSize);
+		const limit = this.#integer('limit', 1, size);
+		const most = Math.max(size, ACCEPTED_LIMIT);
+		if (limit > most && limitTooHigh === 'rejected') throw invalid('limit', `limit must be at most ${most}`);
 		const offset = this.#integer('offset', 0, 0);
-		const limit = Math.min(this.#integer('limit', 1, PAGE), PAGE);
-		return all.slice(offset, offset + limit);
+		const start = pageOverlap === 'one' && offset > 0 ? offset - 1 : offset;
+		const entries = all.slice(start, start + Math.min(limit, size)).map(view);
+		const empty = { list: [], missing: undefined, null: null }[emptyList];
+		return {
+			[key]: entries.length > 0 ? entries : empty,
+			total_count: this.#totalCount(all.length, totalCount),
+		};
 	}
 
-	/** The body as a JSON object, whatever its content type: the reference's own curl examples send none of JSON's. */
+	/**
+	 * The body as a JSON object, whatever its content type: the reference's curl examples send none. Integers beyond
+	 * 2^53 are JsonNumbers.
+	 */
 	body(): Record<string, unknown> {
 		let value: unknown;
 		try {
-			value = JSON.parse(this.#body ?? '');
+			value = parseJson(this.#body ?? '');
 		} catch {
 			throw new ApiError(400, { code: 'invalid_json', message: 'Request body is not valid JSON.' });
 		}
@@ -84,23 +108,43 @@ export class RequestContext {
 		throw new ApiError(400, { code: 'invalid_json', message: 'Request body must be a JSON object.' });
 	}
 
+	#totalCount(count: number, form: Dialect['totalCount']): number | null | undefined {
+		this.fleet.countedLists += 1;
+		switch (form) {
+			case 'exact':
+				return count;
+			case 'missing':
+				return undefined;
+			case 'null':
+				return null;
+			case 'zero':
+				return 0;
+			case 'tooLow':
+				return Math.floor(count / 2);
+			case 'tooHigh':
+				return 2 * count + 1;
+			case 'alternating':
+				return this.fleet.countedLists % 2 === 0 ? count + 7 : count;
+		}
+	}
+
 	#integer(name: string, least: number, otherwise: number): number {
 		const [text] = this.query(name);
 		if (text === undefined || text === '') return otherwise;
 		const value = Number(text);
 		if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
-		throw invalid(name, `${name} must be an integer of at least ${least}`);
+		throw invalid(name, `${name} must be an integer, at least ${least}`);
 	}
 }
 
-/** A field that is a string, null or absent. Throws 400 for anything else. */
+/** Reads a field that is a string, null or absent. Throws 400 for anything else. */
 export function optionalString(body: Record<string, unknown>, field: string): string | null | undefined {
 	const value = body[field];
 	if (value === undefined || value === null || typeof value === 'string') return value;
 	throw invalid(field, `${field} must be a string`);
 }
 
-/** A field that is a string and not blank. Throws 400 for anything else. */
+/** Reads a field that is a string and not blank. Throws 400 for anything else. */
 export function requiredString(body: Record<string, unknown>, field: string): string {
 	const value = optionalString(body, field);
 	if (value == null || value.trim() === '') throw invalid(field, `${field} is required`);

@@ -6,9 +6,11 @@ export interface RecordedRequest {
 	/** As it was sent: not decoded, with its query. */
 	path: string;
 	headers: IncomingHttpHeaders;
-	/** Parsed if it is JSON, else its text; undefined if there was none. */
+	/** Parsed if it is JSON, otherwise its text; undefined if there was none. */
 	body: unknown;
-	/** The status of the response; absent until it is sent, and for good when the connection was closed without one. */
+	/** The body as it was sent. JSON.parse rounds integers beyond 2^53. */
+	text?: string;
+	/** Status of the response. Absent until it is sent, and if the connection was closed without one. */
 	status?: number;
 	/** Milliseconds, as performance.now() counts them. */
 	startedAt: number;
@@ -22,14 +24,14 @@ export interface Stats {
 	connections: number;
 	openConnections: number;
 	/**
-	 * A response without latency is sent before the next request is read, so `peakInFlight` then stays low; how much
-	 * a client had under way at once shows in its open connections.
+	 * Without latency a response is sent before the next request is read, so `peakInFlight` stays low. The number of
+	 * open connections then shows how many requests a client had in flight.
 	 */
 	peakConnections: number;
 	requests: number;
 }
 
-/** The requests received, what became of them, and how many there were at once. */
+/** The requests received, their results, and how many were in flight at the same time. */
 export class RequestLog {
 	readonly requests: RecordedRequest[] = [];
 	readonly stats: Stats = {
@@ -51,11 +53,11 @@ export class RequestLog {
 		socket.once('close', () => (stats.openConnections -= 1));
 	}
 
-	/** A request has arrived. */
-	begin(message: IncomingMessage): void {
+	/** Records a request that has arrived. */
+	begin(message: IncomingMessage, path: string): void {
 		const request: RecordedRequest = {
 			method: message.method ?? '',
-			path: message.url ?? '',
+			path,
 			headers: message.headers,
 			body: undefined,
 			startedAt: performance.now(),
@@ -67,15 +69,22 @@ export class RequestLog {
 		this.stats.peakInFlight = Math.max(this.stats.peakInFlight, this.stats.inFlight);
 	}
 
-	/** Its body has arrived. */
-	read(message: IncomingMessage, body: unknown): void {
+	/** Records the body of a request. */
+	read(message: IncomingMessage, text: unknown): void {
 		const request = this.#open.get(message);
-		if (request) request.body = body;
+		if (!request || typeof text !== 'string' || text === '') return;
+		request.text = text;
+		request.body = jsonOrText(text);
+	}
+
+	/** The record of a request that has no response yet. */
+	find(message: IncomingMessage): RecordedRequest | undefined {
+		return this.#open.get(message);
 	}
 
 	/**
-	 * It is about to get a response with `status`, or none. To be called before the response is sent, so that whoever
-	 * has received it finds it counted. Only the first call for a request counts.
+	 * Records the status of the response, or that there is none. Call it before the response is sent, so that a client
+	 * that has received the response finds it recorded. Only the first call for a request counts.
 	 */
 	end(message: IncomingMessage, status?: number): void {
 		const request = this.#open.get(message);
@@ -86,7 +95,7 @@ export class RequestLog {
 		this.stats.inFlight -= 1;
 	}
 
-	/** Forgets all but the requests in flight and the open connections. */
+	/** Removes everything except requests in flight and open connections. */
 	reset(): void {
 		this.requests.length = 0;
 		const { inFlight, openConnections } = this.stats;
@@ -94,5 +103,13 @@ export class RequestLog {
 		this.stats.peakInFlight = inFlight;
 		this.stats.connections = 0;
 		this.stats.peakConnections = openConnections;
+	}
+}
+
+function jsonOrText(text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return text;
 	}
 }

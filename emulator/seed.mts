@@ -8,7 +8,7 @@ export interface Seed {
 	devices: Device[];
 }
 
-/** One device of a rack. `on` is the position, in the same rack, of the device it runs on. */
+/** One device of a rack. `on` is the position of its upstream device in the same rack. */
 interface Slot {
 	name: string;
 	type: DeviceType;
@@ -16,6 +16,8 @@ interface Slot {
 	communication: Communication['type'];
 	on?: number;
 	model: string;
+	/** Alerts that the device raises although its manifest does not declare them. */
+	undeclaredAlerts?: string[];
 }
 
 const gateway: Slot = {
@@ -72,13 +74,18 @@ const lua = (name: string, on: number, blueprint: Slot['blueprint'], model: stri
 	model,
 });
 
-/** An Enapter device comes as two: its embedded UCM, which has the connection, and the device running on it. */
+const powerMeter = (on: number): Slot => ({
+	...lua('Power meter', on, 'powerMeter', 'PM2120'),
+	undeclaredAlerts: ['07-phase-loss'],
+});
+
+/** An Enapter device consists of two: its embedded UCM, which has the connection, and the device itself. */
 const native = (name: string, at: number, blueprint: Slot['blueprint'], model: string): Slot[] => [
 	{ ...ucm, name: `${name} UCM`, type: 'EMBEDDED_UCM', model: 'ENP-EMBEDDED' },
 	{ name, type: 'NATIVE', blueprint, communication: 'UCM_EMBEDDED', on: at, model },
 ];
 
-/** A device that another device reports, as a leading inverter does for those behind it. */
+/** A device that another device reports, e.g. an inverter behind a leading inverter. */
 const child = (name: string, on: number, blueprint: Slot['blueprint'], model: string): Slot => ({
 	...lua(name, on, blueprint, model),
 	type: 'CHILD',
@@ -101,7 +108,7 @@ const campusRack: Slot[] = [
 	linkSlave(1),
 	ucm,
 	lua('Fuel cell', 4, 'fuelCell', 'FCM 804'),
-	lua('Power meter', 4, 'powerMeter', 'PM2120'),
+	powerMeter(4),
 	...native('Electrolyser', 7, 'electrolyser', 'EL 4.1'),
 	standalone,
 ];
@@ -113,7 +120,7 @@ const islandRack: Slot[] = [
 	lua('Battery storage', 1, 'battery', 'Premium LVL 15.4'),
 	ucm,
 	lua('Hydrogen detector', 5, 'hydrogenDetector', 'Xgard Bright'),
-	lua('Power meter', 5, 'powerMeter', 'PM2120'),
+	powerMeter(5),
 	...native('Electrolyser', 8, 'electrolyser', 'EL 4.1'),
 ];
 
@@ -150,10 +157,7 @@ const places: Array<{ site: Site; rack: Slot[] }> = [
 	},
 ];
 
-/**
- * Devices for example workflows that change something: no real plant has them. Their IDs follow from their place
- * in this list.
- */
+/** Devices for example workflows that change devices. No real plant has them. The position in `exampleRack` gives the ID. */
 const exampleSite: Site = {
 	id: 'ea000000-0000-4000-8000-000000000000',
 	name: 'Example Site',
@@ -172,7 +176,7 @@ const exampleRack: Slot[] = [
 	{ ...standalone, name: 'Example old sensor', model: 'WS500' },
 ];
 
-/** The two devices the reference's examples name: the gas detector runs on the UCM. */
+/** The two devices of the reference's examples. The gas detector runs on the UCM. */
 const named: Array<Partial<Device>> = [
 	{
 		id: 'fecbbba0-79f2-4e9e-a6f0-69a310ab110b',
@@ -201,7 +205,7 @@ const channels: Partial<Record<DeviceType, string>> = { GATEWAY: 'gateway', STAN
 function communication(slot: Slot, rack: Device[], random: Random): Communication {
 	if (slot.on !== undefined) {
 		const upstream = rack[slot.on];
-		if (!upstream) throw new Error(`${slot.name} stands before the device it runs on`);
+		if (!upstream) throw new Error(`${slot.name} comes before its upstream device`);
 		return { type: slot.communication, upstream_id: upstream.id };
 	}
 	// python-sdk names the hardware of a virtual UCM with a V before the hexadecimal digits.
@@ -226,9 +230,9 @@ function updatedAt(random: Random): string {
 }
 
 /**
- * A believable fleet of `count` devices on three sites, the same for the same seed, and each device the same
- * whatever the count. Racks of ten stand on the sites in turn; a larger fleet has more racks. With `examples`, the
- * devices of the example site come on top: online, without alerts, and the same for every seed.
+ * Creates a realistic fleet of `count` devices on three sites. The same seed gives the same fleet, and a larger count
+ * adds devices without changing the others. The sites get racks of ten devices in turn. With `examples`, the devices of
+ * the example site are added: online, without alerts, and the same for every seed.
  */
 export function createSeed(count: number, seed: number, examples: boolean): Seed {
 	let random = new Random(seed);
@@ -242,7 +246,9 @@ export function createSeed(count: number, seed: number, examples: boolean): Seed
 	};
 	const create = (slot: Slot, name: string, siteId: string, rack: Device[]): Device => {
 		const { id: blueprint_id, manifest } = blueprints[slot.blueprint];
-		const alertNames = Object.keys(manifest.alerts ?? {}).filter((alert) => alert !== 'not_configured');
+		// Only the first declared alert, so that changes of manifests do not change which devices have alerts.
+		const [declared] = Object.keys(manifest.alerts ?? {}).filter((alert) => alert !== 'not_configured');
+		const alertNames = [...(declared === undefined ? [] : [declared]), ...(slot.undeclaredAlerts ?? [])];
 		return {
 			id: random.uuid(),
 			blueprint_id,

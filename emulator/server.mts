@@ -2,7 +2,8 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { createApp } from './app.mts';
 import { createCertificate } from './certificate.mts';
-import { Dispatcher } from './dispatcher.mts';
+import { createDialect, type Dialect } from './dialect.mts';
+import { Dispatcher, type RequestListener } from './dispatcher.mts';
 import { Executions } from './executions.mts';
 import type { Fault } from './faults.mts';
 import { createFleet, type Fleet } from './fleet.mts';
@@ -10,6 +11,7 @@ import type { RateLimit } from './rateLimit.mts';
 import type { RecordedRequest, Stats } from './requestLog.mts';
 import { tokens } from './roles.mts';
 
+export { createDialect, type Dialect, DIALECTS, randomDialect } from './dialect.mts';
 export type { Execution, Executions, Hold } from './executions.mts';
 export type { Fault } from './faults.mts';
 export type { RecordedRequest } from './requestLog.mts';
@@ -21,39 +23,52 @@ export interface EmulatorOptions {
 	host?: string;
 	/** 0, a free port, if absent. */
 	port?: number;
-	/** With a self-signed certificate made at start. */
+	/** Serves https with a new self-signed certificate. */
 	https?: boolean;
 	/**
-	 * `cloud` if absent. A `gateway` has its API under /api, one site (the fleet's first; the other sites and their
-	 * devices are taken out of the fleet) at GET /v3/site, and over http wants `X-Enapter-Allow-HTTP: true`.
+	 * `cloud` if absent. A `gateway` has its API under /api and its site at GET /v3/site, and requires
+	 * `X-Enapter-Allow-HTTP: true` with http. It removes all sites but the first, and their devices, from the fleet.
 	 */
 	kind?: 'cloud' | 'gateway';
+	/** The defaults if absent. See `Emulator.dialect`. */
+	dialect?: Partial<Dialect>;
 }
 
 export interface Emulator {
-	/** Where the API is, e.g. http://127.0.0.1:41234, or http://127.0.0.1:41234/api for a gateway. */
+	/** URL of the API, e.g. http://127.0.0.1:41234, or http://127.0.0.1:41234/api for a gateway. */
 	baseUrl: string;
 	origin: string;
-	/** The live state: reading it shows what the API did. */
+	/** The current state: it shows what the requests changed. */
 	fleet: Fleet;
-	/** The commands executed, how long they take, and `hold` for a test that decides when they end. */
+	/** All executions, how long commands take, and `hold` for tests that decide when commands end. */
 	executions: Executions;
 	tokens: { owner: string; installer: string; readonly: string; user: string; expired: string };
 	/** Every request received, in order of arrival. */
 	requests: RecordedRequest[];
 	stats: Stats;
-	/** Consulted for each request, in order: the first that matches applies. */
+	/** The first fault that matches a request applies. */
 	faults: Fault[];
 	/** Milliseconds added before every response. */
 	latency: number;
-	/** 429 beyond it. */
+	/** Requests beyond it get a 429. */
 	rateLimit?: RateLimit | undefined;
-	/** True at start; false saves the memory of `requests`. */
+	/** True at the start. With false `requests` stays empty, which saves memory. */
 	recordRequests: boolean;
+	/** How the API behaves where its reference leaves that open. What is not set has its default. */
+	get dialect(): Dialect;
+	set dialect(dialect: Partial<Dialect>);
 	addFault(fault: Fault): void;
-	/** Clears faults, requests, stats, latency, rate limit and holds; not the fleet nor its executions. */
+	/**
+	 * Calls `listener` before each request is processed, and waits for it: a test can change the fleet between two pages,
+	 * or start a command at the same moment as a client. Returns a function that removes the listener.
+	 */
+	onRequest(listener: RequestListener): () => void;
+	/**
+	 * Clears faults, listeners, requests, stats, latency, rate limit and holds, and restores the dialect of the start.
+	 * Does not change the fleet or its executions.
+	 */
 	reset(): void;
-	/** Stops at once, open connections included. */
+	/** Stops at once and closes all connections. */
 	close(): Promise<void>;
 }
 
@@ -65,6 +80,7 @@ class RunningEmulator implements Emulator {
 	readonly executions: Executions;
 	readonly #dispatcher: Dispatcher;
 	readonly #app: FastifyInstance;
+	readonly #dialect: Dialect;
 
 	constructor(
 		origin: string,
@@ -80,6 +96,7 @@ class RunningEmulator implements Emulator {
 		this.executions = executions;
 		this.#dispatcher = dispatcher;
 		this.#app = app;
+		this.#dialect = { ...fleet.dialect };
 	}
 
 	get requests(): RecordedRequest[] {
@@ -118,12 +135,26 @@ class RunningEmulator implements Emulator {
 		this.#dispatcher.log.recording = record;
 	}
 
+	get dialect(): Dialect {
+		return this.fleet.dialect;
+	}
+
+	set dialect(dialect: Partial<Dialect>) {
+		this.fleet.dialect = createDialect(dialect);
+	}
+
+	onRequest(listener: RequestListener): () => void {
+		this.#dispatcher.listeners.add(listener);
+		return () => void this.#dispatcher.listeners.delete(listener);
+	}
+
 	addFault(fault: Fault): void {
 		this.#dispatcher.faults.add(fault);
 	}
 
 	reset(): void {
 		this.#dispatcher.reset();
+		this.dialect = this.#dialect;
 		this.executions.releaseAll();
 	}
 
@@ -133,11 +164,12 @@ class RunningEmulator implements Emulator {
 	}
 }
 
-/** Starts an emulator of the Enapter API. Throws if it cannot listen. */
+/** Starts an emulator. Throws if it cannot listen. */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
 	const { fleet = createFleet(), host = '127.0.0.1', port = 0, https = false, kind = 'cloud' } = options;
 	if (kind === 'gateway') fleet.keepFirstSite();
-	const dispatcher = new Dispatcher();
+	fleet.dialect = createDialect(options.dialect);
+	const dispatcher = new Dispatcher(fleet);
 	const executions = new Executions(fleet);
 	const certificate = https ? await createCertificate(host) : undefined;
 	const app = createApp({ fleet, executions, dispatcher, kind, certificate });

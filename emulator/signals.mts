@@ -1,9 +1,9 @@
 import type { Signal, SignalSource, Value } from './behavior.mts';
 
-// Taken out of Math once: these are what a long query of telemetry spends its time on.
+// Read from Math once: most of the time of a long query is spent in these functions.
 const { floor, imul, max, min, PI, round, sin } = Math;
 
-/** A number from 0 up to, not including, 1 that follows from two integers (of which 32 bits count). */
+/** Hashes two integers (32 bits of each) to a number from 0 up to, not including, 1. */
 export function hash(seed: number, index: number): number {
 	let mixed = (seed ^ imul(index | 0, 0x9e3779b1)) | 0;
 	mixed = imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
@@ -11,14 +11,14 @@ export function hash(seed: number, index: number): number {
 	return ((mixed ^ (mixed >>> 16)) >>> 0) / 4294967296;
 }
 
-/** A seed that follows from a text, e.g. a device's ID. */
+/** Hashes a text, e.g. a device's ID, to a seed. */
 export function seedOf(text: string): number {
 	let seed = 0x811c9dc5;
 	for (let at = 0; at < text.length; at += 1) seed = imul(seed ^ text.charCodeAt(at), 0x01000193);
 	return seed >>> 0;
 }
 
-/** Smooth noise from -1 to 1 that goes another way about every `period` seconds. */
+/** Smooth noise from -1 to 1 that changes direction about every `period` seconds. */
 export function noise(seed: number, time: number, period: number): number {
 	const at = time / period;
 	const index = floor(at);
@@ -33,7 +33,7 @@ function hour(longitude: number, time: number): number {
 	return (((time / 3600 + longitude / 15) % 24) + 24) % 24;
 }
 
-/** How high the sun stands, from 0 (from six in the evening to six in the morning) to 1 (noon). */
+/** Height of the sun, from 0 (18:00 to 6:00) to 1 (noon). */
 export function sun({ longitude }: SignalSource, time: number): number {
 	return max(0, sin(((hour(longitude, time) - 6) / 12) * PI));
 }
@@ -72,7 +72,7 @@ export function reported(of: (source: SignalSource, time: number) => Value): Sig
 	return { of: (source) => (time) => of(source, time) };
 }
 
-/** A signal that shows a setting as it is. */
+/** A signal with the value of a setting. */
 export function setting(name: string): Signal {
 	return {
 		of:
@@ -82,14 +82,14 @@ export function setting(name: string): Signal {
 	};
 }
 
-/** A number among the settings. */
+/** Reads a setting that is a number. */
 export function number({ settings }: Pick<SignalSource, 'settings'>, name: string): number {
 	return Number(settings[name]);
 }
 
 const GAP_SECONDS = 1800;
 
-/** True where a signal that has gaps has one: in one half hour of sixteen. */
+/** Whether a signal with gaps has one at this time: one half hour of sixteen. */
 export function inGap(seed: number, time: number): boolean {
 	return hash(seed ^ 0x5bd1e995, floor(time / GAP_SECONDS)) < 1 / 16;
 }

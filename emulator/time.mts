@@ -1,10 +1,10 @@
-/** A time in milliseconds since 1970 in the API's form: RFC 3339, UTC, with microseconds. */
+/** Formats milliseconds since 1970 as the API does: RFC 3339, UTC, with microseconds. */
 export function timestamp(milliseconds: number): string {
 	const microseconds = String(Math.floor((milliseconds % 1000) * 1000)).padStart(6, '0');
 	return `${new Date(milliseconds).toISOString().slice(0, 19)}.${microseconds}Z`;
 }
 
-/** The microseconds since 1970 of a time in ISO 8601, undefined if it is none. Date keeps milliseconds only. */
+/** Parses an ISO 8601 time to microseconds since 1970; undefined if it is invalid. Date only has milliseconds. */
 export function microseconds(text: string): number | undefined {
 	const milliseconds = Date.parse(text);
 	if (Number.isNaN(milliseconds) || !/^\d{4}-\d\d-\d\d/.test(text)) return undefined;
@@ -14,7 +14,7 @@ export function microseconds(text: string): number | undefined {
 
 const seconds: Record<string, number> = { h: 3600, m: 60, s: 1, ms: 0.001 };
 
-/** The seconds of a duration as Go writes it (`42s`, `1m0s`, `1h`), undefined if it is none. */
+/** Parses a Go duration (`42s`, `1m0s`, `1h`) to seconds; undefined if it is invalid. */
 export function durationSeconds(text: string): number | undefined {
 	if (!/^(\d+(\.\d+)?(h|ms|m|s))+$/.test(text)) return undefined;
 	let sum = 0;

@@ -1,11 +1,12 @@
 import { ApiError, invalidQuery } from './apiError.mts';
 import type { Value } from './behavior.mts';
+import type { Dialect } from './dialect.mts';
 import type { Fleet } from './fleet.mts';
 import type { Device, ManifestAttribute } from './model.mts';
 import { everyOf, reader } from './readings.mts';
 import { durationSeconds, microseconds } from './time.mts';
 
-// Taken out of Math once, as in the signals.
+// Read from Math once: most of the time of a long query is spent in these functions.
 const { ceil, floor, max, min, round } = Math;
 
 type DataType = 'float' | 'integer' | 'string' | 'string_array' | 'boolean';
@@ -32,7 +33,7 @@ export interface Query {
 
 /** One column of the CSV. */
 export interface Column extends Omit<Selector, 'device' | 'attributes'> {
-	/** The device and the attribute as they were asked for. */
+	/** Names of the device and the attribute in the response. */
 	key: string;
 	name: string;
 	device: Readonly<Device>;
@@ -40,13 +41,13 @@ export interface Column extends Omit<Selector, 'device' | 'attributes'> {
 	type: DataType;
 }
 
-/** More would not end in time; the real API's limit is unknown. */
+/** More steps would take too long. The real API's limit is unknown. */
 const MOST_STEPS = 1_500_000;
 
-/** Values that are looked at in one step at most: enough for an average of these signals. */
+/** Most values that are read in one step. That is enough for an average of these signals. */
 const SAMPLES = 4;
 
-/** Throws 400 for a query that does not parse, and 422 for more steps than the emulator takes. */
+/** Throws 400 for an invalid query, and 422 for too many steps. */
 export function parseQuery(body: Record<string, unknown>): Query {
 	const from = time(body, 'from');
 	const to = time(body, 'to');
@@ -61,7 +62,7 @@ export function parseQuery(body: Record<string, unknown>): Query {
 	const aggregation = parseAggregation(body['aggregation'] ?? 'auto');
 	const { telemetry } = body;
 	if (!Array.isArray(telemetry) || telemetry.length === 0) {
-		throw invalidQuery('telemetry', 'telemetry must list selectors');
+		throw invalidQuery('telemetry', 'telemetry must be a list of selectors');
 	}
 	const selectors = telemetry.map((selector: unknown) => parseSelector(selector, aggregation));
 	return { from, to, granularity, selectors };
@@ -71,7 +72,7 @@ function time(body: Record<string, unknown>, field: string): number {
 	const value = body[field];
 	const seconds = typeof value === 'string' ? (microseconds(value) ?? NaN) / 1_000_000 : value;
 	if (typeof seconds === 'number' && Number.isFinite(seconds)) return seconds;
-	throw invalidQuery(field, `${field} must be a time of RFC 3339 or Unix seconds`);
+	throw invalidQuery(field, `${field} must be an RFC 3339 time or Unix seconds`);
 }
 
 function duration(value: unknown, field: string): number {
@@ -105,15 +106,15 @@ function parseSelector(selector: unknown, otherwise: Aggregation): Selector {
 
 function object(value: unknown, field: string): Record<string, unknown> {
 	if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
-	throw invalidQuery(field, `${field} must hold objects`);
+	throw invalidQuery(field, `${field} must be an object`);
 }
 
-/** The type of a column. Throws 400 for an aggregation that does not go with the attribute. */
+/** The type of a column. Throws 400 for an aggregation that cannot be used with the attribute. */
 export function typeOf({ type }: ManifestAttribute, aggregation: Aggregation): DataType {
 	const isNumber = type === 'float' || type === 'integer';
 	const wantsNumber = aggregation === 'avg' || aggregation === 'min' || aggregation === 'max';
 	if ((wantsNumber && !isNumber) || (aggregation === 'bool_or' && type !== 'boolean')) {
-		throw invalidQuery('aggregation', `${aggregation} does not go with values of type ${type}`);
+		throw invalidQuery('aggregation', `${aggregation} cannot be used with values of type ${type}`);
 	}
 	if (type === 'integer') return aggregation === 'avg' ? 'float' : 'integer';
 	if (type === 'float' || type === 'boolean') return type;
@@ -121,16 +122,20 @@ export function typeOf({ type }: ManifestAttribute, aggregation: Aggregation): D
 }
 
 /**
- * The CSV: a header row, then a row for each step in which any column has a value, or for every step where gaps are
- * filled (inferred). Empty if there is no such row. Steps begin at whole multiples of the granularity (inferred).
+ * Creates the CSV: a header row, then a row for each step in which a column has a value, or for every step if gaps are
+ * filled (inferred). By default it is empty without such a row, and steps start at multiples of the granularity.
  */
 export function createCsv(fleet: Fleet, query: Query, columns: Column[]): string {
 	const { granularity, from } = query;
+	const { seriesSteps, seriesEmptySteps, seriesNoData, seriesBooleans, seriesLineEnds } = fleet.dialect;
 	const to = min(query.to, fleet.now() / 1000);
-	const cells = columns.map((column) => cellsOf(fleet, column, from, to, granularity));
+	const format = () => formatter(seriesBooleans);
+	const cells = columns.map((column) => cellsOf(fleet, column, { from, to, granularity }, format()));
 	const isFilled = columns.some(({ gapFilling }) => gapFilling.method === 'locf');
+	const hasEmptyRows = isFilled || seriesEmptySteps === 'rows';
+	const start = seriesSteps === 'from' ? floor(from) : floor(from / granularity) * granularity;
 	const rows: string[] = [];
-	for (let step = floor(from / granularity) * granularity; step < to; step += granularity) {
+	for (let step = start; step < to; step += granularity) {
 		let row = String(step);
 		let isEmpty = true;
 		for (const cell of cells) {
@@ -138,30 +143,37 @@ export function createCsv(fleet: Fleet, query: Query, columns: Column[]): string
 			if (text !== '') isEmpty = false;
 			row += `,${text}`;
 		}
-		if (isFilled || !isEmpty) rows.push(row);
+		if (hasEmptyRows || !isEmpty) rows.push(row);
 	}
-	if (rows.length === 0 || columns.length === 0) return '';
-	return [['ts', ...columns.map((column) => labels(column, granularity))].join(','), ...rows, ''].join('\n');
+	const isEmpty = rows.length === 0 && seriesNoData === 'empty';
+	if (isEmpty || columns.length === 0) return '';
+	const header = columns.map((column) => labels(column, granularity, fleet.dialect));
+	return [['ts', ...header].join(','), ...rows, ''].join(seriesLineEnds === 'crlf' ? '\r\n' : '\n');
 }
 
-function labels({ name, key, aggregation, gapFilling }: Column, granularity: number): string {
-	return [
-		`telemetry=${name}`,
-		`device=${key}`,
+function labels(
+	{ name, key, aggregation, gapFilling }: Column,
+	granularity: number,
+	{ seriesLabels }: Dialect,
+): string {
+	const relied = [`telemetry=${name}`, `device=${key}`];
+	if (seriesLabels === 'deviceAndTelemetry') return relied.join(' ');
+	const all = [
+		...relied,
 		`aggregation=${aggregation}`,
 		`granularity=${granularity}s`,
 		`gap_filling_method=${gapFilling.method}`,
 		`gap_filling_look_around=${gapFilling.lookAround}s`,
-	].join(' ');
+	];
+	return (seriesLabels === 'reordered' ? all.reverse() : all).join(' ');
 }
 
-/** The text of a column's cell, for steps in the order of time. */
+/** Returns a function from step to cell of a column. It must be called in the order of time. */
 function cellsOf(
 	fleet: Fleet,
 	column: Column,
-	from: number,
-	to: number,
-	granularity: number,
+	{ from, to, granularity }: Pick<Query, 'from' | 'to' | 'granularity'>,
+	format: (value: Value | undefined) => string,
 ): (step: number) => string {
 	const { device, attribute, gapFilling } = column;
 	const read = reader(fleet, device, attribute);
@@ -182,7 +194,6 @@ function cellsOf(
 		if (typeof combined !== 'number') return combined;
 		return round((1000 * combined) / (combine === sum ? found : 1)) / 1000;
 	};
-	const format = formatter();
 	let last = gapFilling.lookAround > 0 ? valueIn(from - gapFilling.lookAround, from) : undefined;
 	return (step) => {
 		const value = valueIn(max(step, from), min(step + granularity, to));
@@ -196,7 +207,7 @@ type Combine = (one: Value, next: Value) => Value;
 
 const sum: Combine = (one, next) => Number(one) + Number(next);
 
-/** `auto` is the average of a float and the last of anything else (inferred). */
+/** `auto` is the average of floats, and the last value of other types (inferred). */
 function combinerOf({ aggregation, type }: Column): Combine {
 	if (aggregation === 'min') return (one, next) => min(Number(one), Number(next));
 	if (aggregation === 'max') return (one, next) => max(Number(one), Number(next));
@@ -204,11 +215,12 @@ function combinerOf({ aggregation, type }: Column): Combine {
 	return type === 'float' && aggregation !== 'last' ? sum : (_one, next) => next;
 }
 
-/** Writes values as cells; one that is the same as the last is not written anew. */
-function formatter(): (value: Value | undefined) => string {
+/** Returns a function from value to cell. It reuses the cell of a value that repeats. */
+function formatter(booleans: Dialect['seriesBooleans']): (value: Value | undefined) => string {
 	let [last, cell]: [Value | undefined, string] = [undefined, ''];
 	return (value) => {
 		if (typeof value === 'number') return String(value);
+		if (typeof value === 'boolean' && booleans === 'digits') return value ? '1' : '0';
 		if (value === last) return cell;
 		last = value;
 		const text = Array.isArray(value) ? JSON.stringify(value) : String(value ?? '');

@@ -1,10 +1,13 @@
-import type { Manifest, ManifestArgument, ManifestAttribute } from '../model.mts';
+import type { Manifest, ManifestArgument, ManifestAttribute, ManifestConfigurationGroup } from '../model.mts';
 
 type Declarations<T> = Record<string, T> | null | undefined;
 
 const colors = ['green', 'cyan-dark', 'yellow', 'red', 'pink-dark', 'blue'];
 
 const units: Record<string, { symbol: string; display_name: string }> = {
+	mV: { symbol: 'mV', display_name: 'Millivolt' },
+	min: { symbol: 'min', display_name: 'Minute' },
+	A: { symbol: 'A', display_name: 'Ampere' },
 	'%': { symbol: '%', display_name: 'Percent' },
 	'%LEL': { symbol: '% LEL', display_name: 'Percent of Lower Explosive Limit' },
 	Cel: { symbol: '°C', display_name: 'Degree Celsius' },
@@ -14,15 +17,29 @@ const units: Record<string, { symbol: string; display_name: string }> = {
 	bar: { symbol: 'bar', display_name: 'Bar' },
 };
 
+const sources = new WeakMap<Manifest, Manifest>();
+
 /**
- * The compiled form of a manifest (`device_compiled/3.0`), in which the platform delivers blueprints: enumerations
- * split in two, default access levels written out, lists always lists, units listed, and what the platform adds.
+ * Compiles a manifest as the platform does (`device_compiled/3.0`): enumerations are split in two, default access
+ * levels are written out, lists are always lists, units are listed, and the platform's own declarations are added.
  */
 export function compile(source: Manifest): Manifest {
+	const compiled = compileManifest(source);
+	sources.set(compiled, source);
+	return compiled;
+}
+
+/** The manifest as its author wrote it. */
+export function sourceOf(manifest: Manifest): Manifest {
+	return sources.get(manifest) ?? manifest;
+}
+
+function compileManifest(source: Manifest): Manifest {
 	return {
 		...source,
 		blueprint_spec: 'device_compiled/3.0',
 		implements: source.implements ?? [],
+		...(source.configuration && { configuration: each(source.configuration, compileGroup) }),
 		properties: each(source.properties, (it) => ({
 			...lists(it),
 			access_level: it.access_level ?? 'readonly',
@@ -46,12 +63,29 @@ export function compile(source: Manifest): Manifest {
 			aliases: it.aliases ?? [],
 			...(it.arguments && { arguments: each(it.arguments, (argument) => splitEnum(argument)) }),
 		})),
-		units: Object.fromEntries(
-			Object.entries(units).filter(([unit]) =>
-				Object.values(source.telemetry ?? {}).some((attribute) => attribute.unit === unit),
-			),
-		),
+		units: unitsOf(source),
 	};
+}
+
+function compileGroup(group: ManifestConfigurationGroup): ManifestConfigurationGroup {
+	return {
+		...group,
+		access_level: group.access_level ?? 'user',
+		parameters: each(group.parameters, (parameter) => splitEnum(parameter)),
+	};
+}
+
+/** Units that the manifest uses or declares. */
+function unitsOf({ telemetry, properties, commands, configuration, units: own }: Manifest): typeof units {
+	const used = new Set(
+		[
+			...Object.values(telemetry ?? {}),
+			...Object.values(properties ?? {}),
+			...Object.values(commands ?? {}).flatMap((command) => Object.values(command.arguments ?? {})),
+			...Object.values(configuration ?? {}).flatMap(({ parameters }) => Object.values(parameters)),
+		].map(({ unit }) => unit),
+	);
+	return { ...Object.fromEntries(Object.entries(units).filter(([unit]) => used.has(unit))), ...own };
 }
 
 function each<T>(declarations: Declarations<T>, change: (declaration: T) => T): Record<string, T> {
@@ -60,7 +94,7 @@ function each<T>(declarations: Declarations<T>, change: (declaration: T) => T): 
 
 function lists(attribute: ManifestAttribute, palette?: string[]): ManifestAttribute {
 	const { implements: profiles = [], aliases = [] } = attribute;
-	return { ...splitEnum(attribute, palette), implements: profiles, aliases };
+	return { ...splitEnum(attribute, palette), implements: [profiles].flat(), aliases: [aliases].flat() };
 }
 
 function splitEnum<T extends ManifestArgument | ManifestAttribute>(declaration: T, palette?: string[]): T {

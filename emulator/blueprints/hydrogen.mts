@@ -9,7 +9,7 @@ function running({ settings }: SignalSource, time: number, seconds: number): num
 	return settings['running'] === true ? ramp(time, settings['started_at'], seconds) : 0;
 }
 
-/** Starts the device, unless an alert forbids it. */
+/** Starts the device, unless the alert is raised. */
 function start({ alerts, settings, time }: CommandInput, forbidding: string, reason: string): CommandOutcome {
 	if (alerts.includes(forbidding)) return { error: { code: forbidding, reason } };
 	if (settings['running'] === true) return { payload: { state: 'running' } };
@@ -71,7 +71,45 @@ const electrolyserManifest: Manifest = {
 		water_inlet_pressure_low: {
 			display_name: 'Low Water Pressure',
 			severity: 'warning',
+			code: 'WR_20',
+			grace_period: '30s',
+			description: 'The pressure at the water inlet is below 0.5 bar.',
+			telemetry: ['status'],
+			components: ['water_inlet'],
+			conditions: ['inlet pressure below 0.5 bar'],
 			troubleshooting: ['Open the water valve.', 'Replace the filter.'],
+		},
+		stack_overheated: {
+			display_name: 'Stack Overheated',
+			severity: 'error',
+			code: 'ER_07',
+			description: 'The stack is above 60 °C.',
+			troubleshooting: ['Check the fans.'],
+		},
+	},
+	configuration: {
+		production: {
+			display_name: 'Production',
+			access_level: 'owner',
+			parameters: {
+				production_rate: {
+					display_name: 'Production Rate',
+					type: 'float',
+					required: true,
+					default: 100,
+					min: 60,
+					max: 100,
+					unit: '%',
+				},
+				max_pressure: {
+					display_name: 'Maximum Pressure',
+					type: 'float',
+					default: 30,
+					min: 10,
+					max: 35,
+					unit: 'bar',
+				},
+			},
 		},
 	},
 	commands: {
@@ -116,6 +154,54 @@ const electrolyserManifest: Manifest = {
 						maintenance: { display_name: 'Maintenance' },
 					},
 				},
+			},
+		},
+		read_settings: {
+			display_name: 'Read Settings',
+			group: 'maintenance',
+			access_level: 'owner',
+			confirmation: { severity: 'info', title: 'Read the settings?' },
+		},
+		write_settings: {
+			display_name: 'Write Settings',
+			group: 'maintenance',
+			description: 'Writes all settings at once.',
+			access_level: 'owner',
+			populate_values_command: 'read_settings',
+			arguments: {
+				production_rate: {
+					display_name: 'Production Rate',
+					type: 'float',
+					required: true,
+					min: 60,
+					max: 100,
+					unit: '%',
+				},
+				max_pressure: {
+					display_name: 'Maximum Pressure',
+					type: 'float',
+					required: true,
+					description: 'bar at the outlet',
+					min: 10,
+					max: 35,
+					unit: 'bar',
+				},
+				restart_pressure: {
+					display_name: 'Restart Pressure',
+					type: 'float',
+					required: true,
+					description: '5-34 bar, below the maximum',
+					min: 5,
+					max: 34,
+					unit: 'bar',
+				},
+				heater: {
+					display_name: 'Electrolyte Heater',
+					type: 'boolean',
+					required: true,
+					default: 'false',
+				},
+				tag: { display_name: 'Tag', type: 'string', description: 'Leave empty for the serial number.' },
 			},
 		},
 		read_config: {
@@ -175,7 +261,19 @@ export const electrolyser: Blueprint = {
 	created_at: '2024-05-21T10:30:15.402117Z',
 	manifest: compile(electrolyserManifest),
 	behavior: {
-		settings: { running: true, production_rate: 100, mode: 'auto', max_pressure: 30, restart_pressure: 25 },
+		settings: {
+			running: true,
+			production_rate: 100,
+			mode: 'auto',
+			max_pressure: 30,
+			restart_pressure: 25,
+			heater: true,
+			tag: 'EL-01',
+		},
+		configuration: {
+			'production.production_rate': 'production_rate',
+			'production.max_pressure': 'max_pressure',
+		},
 		telemetry: {
 			status: reported((source, time) => {
 				if (source.alerts.length > 0) return 'error';
@@ -226,6 +324,27 @@ export const electrolyser: Blueprint = {
 			read_config: ({ settings: { max_pressure, restart_pressure } }) => ({
 				payload: { max_pressure, restart_pressure },
 			}),
+			read_settings: ({ settings, time }) => ({
+				progress: [{ stage: 'reading' }],
+				payload: {
+					production_rate: settings['production_rate'],
+					max_pressure: settings['max_pressure'],
+					restart_pressure: settings['restart_pressure'],
+					heater: settings['heater'],
+					tag: settings['tag'],
+					read_at: Math.floor(time),
+					service_note: null,
+				},
+			}),
+			write_settings: ({ arguments: given }) =>
+				Number(given['restart_pressure']) < Number(given['max_pressure'])
+					? { settings: { ...given } }
+					: {
+							error: {
+								code: 'config_invalid',
+								reason: 'The restart pressure must be below the maximum pressure.',
+							},
+						},
 			write_config: ({ arguments: { max_pressure, restart_pressure }, settings }) => {
 				const restart = restart_pressure ?? settings['restart_pressure'];
 				return Number(restart) < Number(max_pressure)
@@ -341,7 +460,7 @@ const fuelCellManifest: Manifest = {
 			confirmation: {
 				severity: 'warning',
 				title: 'Stop the fuel cell?',
-				description: 'What it supplies has to be supplied by something else.',
+				description: 'Another source must then supply its consumers.',
 			},
 		},
 		set_output_power: {

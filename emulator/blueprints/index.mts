@@ -1,13 +1,13 @@
 import { gateway, ucm } from './control.mts';
 import { dryer, electrolyser, fuelCell } from './hydrogen.mts';
+import { newDevice } from './newDevice.mts';
 import { battery, powerMeter, pvInverter } from './power.mts';
 import { gasDetector, hydrogenDetector, pressureSensor, weatherStation } from './sensors.mts';
 
 /**
- * Every blueprint of the emulator. The manifests have the forms of Enapter's manifest reference, some as their
- * authors write them (device/3.0) and some compiled (device_compiled/3.0); profiles, icons and categories are
- * Enapter's own names, and the contents are invented. The two detectors implement no profile, so that devices on
- * them have the fields of the reference's samples and no others.
+ * All blueprints of the emulator. Manifests follow Enapter's manifest reference: some are in source form (device/3.0),
+ * some compiled (device_compiled/3.0). Profiles, icons and categories are names of Enapter; the contents are invented.
+ * The two detectors implement no profile, so their devices have exactly the fields of the reference's samples.
  */
 export const blueprints = {
 	gasDetector,
@@ -22,4 +22,5 @@ export const blueprints = {
 	battery,
 	pressureSensor,
 	weatherStation,
+	newDevice,
 };

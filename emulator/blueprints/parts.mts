@@ -2,7 +2,7 @@ import { reported } from '../signals.mts';
 import type { Signal } from '../behavior.mts';
 import type { ManifestAttribute } from '../model.mts';
 
-/** What several blueprints declare. */
+/** Declarations that several blueprints share. */
 
 export const lua = { type: 'lua', requirements: ['modbus'], options: { file: 'main.lua' } };
 export const embedded = { type: 'embedded' };
@@ -22,14 +22,14 @@ export const status: Record<string, ManifestAttribute> = {
 	},
 };
 
-/** For a `status` of that form. */
+/** The signal of that `status`. */
 export const statusSignal: Signal = reported(({ alerts }) => (alerts.length === 0 ? 'ok' : 'error'));
 
 export const communicationLost = {
 	communication_failed: { display_name: 'Communication Failed', severity: 'error' },
 } as const;
 
-/** Payloads of responses on the way to the end of a long command. */
+/** Payloads of the intermediate responses of a long command. */
 export function progress(steps: number): Array<{ progress: number }> {
 	return Array.from({ length: steps }, (_, step) => ({ progress: Math.round((100 * step) / steps) }));
 }

@@ -21,7 +21,13 @@ const powerMeterManifest: Manifest = {
 	},
 	telemetry: {
 		...status,
-		total_power: { display_name: 'Total Power', type: 'float', unit: 'W' },
+		total_power: {
+			display_name: 'Total Power',
+			type: 'float',
+			unit: 'W',
+			implements: 'energy.power_meter.ac.total_power',
+			aliases: ['active_power', 'ac_power'],
+		},
 		voltage_l1: { display_name: 'Voltage L1', type: 'float', unit: 'V' },
 		frequency: { display_name: 'Frequency', type: 'float', unit: 'Hz' },
 		total_energy: {
@@ -204,7 +210,82 @@ const batteryManifest: Manifest = {
 		battery_temperature: { display_name: 'Temperature', type: 'float', unit: 'Cel' },
 		cycles: { display_name: 'Cycles', type: 'integer', access_level: 'installer' },
 	},
-	alerts: { soc_low: { display_name: 'Low State of Charge', severity: 'warning' } },
+	alerts: {
+		soc_low: {
+			display_name: 'Low State of Charge',
+			severity: 'warning',
+			code: 'W101',
+			grace_period: '1m',
+			description: 'The battery is almost empty and will switch off.',
+			troubleshooting: ['Set the mode to charge.', 'Reduce the load.'],
+			telemetry: ['battery_soc', 'battery_power'],
+			components: ['battery'],
+			conditions: ['battery_soc is below min_soc'],
+		},
+		cell_overvoltage: {
+			display_name: 'Cell Overvoltage',
+			severity: 'error',
+			code: 'E207',
+			grace_period: '2m30s',
+			description: 'A cell has more than 3.65 V.',
+			troubleshooting: ['Stop charging.', 'Call the installer if the alert returns.'],
+			telemetry: ['battery_voltage'],
+			components: ['battery', 'bms'],
+			conditions: ['a cell voltage is above 3650 mV'],
+		},
+		balancing: { display_name: 'Cells Are Balanced', severity: 'info' },
+	},
+	configuration: {
+		limits: {
+			display_name: 'Limits',
+			description: 'Kept by the battery.',
+			access_level: 'owner',
+			parameters: {
+				min_soc: {
+					display_name: 'Lowest State of Charge',
+					type: 'integer',
+					required: true,
+					default: 10,
+					min: 0,
+					max: 100,
+					unit: '%',
+				},
+				max_soc: {
+					display_name: 'Highest State of Charge',
+					type: 'integer',
+					required: true,
+					default: 95,
+					min: 0,
+					max: 100,
+					unit: '%',
+				},
+				charge_limit: { display_name: 'Charge Limit', type: 'float', default: 5, min: 0, max: 10, unit: 'A' },
+				island_mode: { display_name: 'Island Mode', type: 'boolean', default: 'false' },
+			},
+		},
+		mode: {
+			display_name: 'Operation',
+			parameters: {
+				mode: {
+					display_name: 'Mode',
+					type: 'string',
+					default: 'auto',
+					enum: {
+						auto: { display_name: 'Automatic', description: 'Charges by day, discharges by night.' },
+						charge: { display_name: 'Charge' },
+						discharge: { display_name: 'Discharge' },
+						idle: { display_name: 'Idle' },
+					},
+				},
+				note: { display_name: 'Note', type: 'string' },
+			},
+		},
+		service: {
+			display_name: 'Service',
+			access_level: 'installer',
+			parameters: { pin: { display_name: 'PIN', type: 'string', sensitive: true, default: '0000' } },
+		},
+	},
 	commands: {
 		set_mode: {
 			display_name: 'Set Mode',
@@ -222,6 +303,75 @@ const batteryManifest: Manifest = {
 						discharge: { display_name: 'Discharge' },
 						idle: { display_name: 'Idle' },
 					},
+				},
+			},
+		},
+		read_settings: {
+			display_name: 'Read Settings',
+			group: 'settings',
+			description: 'Also returns values that Write Settings does not take.',
+			response: { min_soc: { type: 'integer', required: true }, label: { type: 'string' } },
+		},
+		write_settings: {
+			display_name: 'Write Settings',
+			group: 'settings',
+			description: 'Writes all settings at once.',
+			access_level: 'owner',
+			populate_values_command: 'read_settings',
+			arguments: {
+				min_soc: {
+					display_name: 'Lowest State of Charge',
+					type: 'integer',
+					required: true,
+					description: '%, below the highest',
+					min: 0,
+					max: 100,
+					unit: '%',
+				},
+				max_soc: {
+					display_name: 'Highest State of Charge',
+					type: 'integer',
+					required: true,
+					min: 0,
+					max: 100,
+					unit: '%',
+				},
+				charge_cutoff: {
+					display_name: 'Charge Cut-off Voltage',
+					type: 'integer',
+					required: true,
+					description: 'mV per cell',
+					min: 3000,
+					max: 3650,
+					unit: 'mV',
+				},
+				modbus_address: {
+					display_name: 'Modbus Address',
+					type: 'integer',
+					required: true,
+					description: '1-247',
+					min: 1,
+					max: 247,
+				},
+				can_id: { display_name: 'CAN ID', type: 'string', required: true, description: 'hex, e.g. 0x1A4' },
+				label: {
+					display_name: 'Label',
+					type: 'string',
+					required: true,
+					description: 'Shown on the display. Leave empty for the default.',
+				},
+				balancing: {
+					display_name: 'Balancing',
+					type: 'boolean',
+					required: true,
+					default: 'false',
+					description: 'Balances the cells while they are charged.',
+				},
+				schedule: {
+					display_name: 'Schedule',
+					type: 'string',
+					enum: ['none', 'daily', 'weekly'],
+					description: 'When the battery is charged in full.',
 				},
 			},
 		},
@@ -254,12 +404,23 @@ const batteryManifest: Manifest = {
 	command_groups: { control: { display_name: 'Control' }, settings: { display_name: 'Settings' } },
 };
 
-/** By day and night from 15 % to 85 %, the fullest in the afternoon. */
+const batterySettings = [
+	'min_soc',
+	'max_soc',
+	'charge_cutoff',
+	'modbus_address',
+	'can_id',
+	'label',
+	'balancing',
+	'schedule',
+] as const;
+
+/** Between 15 % and 85 % each day, highest in the afternoon. */
 function socByItself(source: SignalSource, time: number): number {
 	return 50 + 34 * warmth(source, time) + 2 * noise(source.seed, time, 7200);
 }
 
-/** Follows the mode, from where the battery was when the mode was set. */
+/** Follows the mode, starting from the state of charge at which the mode was set. */
 function soc(source: SignalSource, time: number): number {
 	const { mode, mode_since: since, mode_soc: from } = source.settings;
 	if (typeof since !== 'number' || typeof from !== 'number') return socByItself(source, time);
@@ -277,12 +438,27 @@ export const battery: Blueprint = {
 	created_at: '2025-01-14T11:02:27.645390Z',
 	manifest: compile(batteryManifest),
 	behavior: {
-		settings: { mode: 'auto', min_soc: 10, max_soc: 95 },
+		settings: {
+			mode: 'auto',
+			min_soc: 10,
+			max_soc: 95,
+			charge_cutoff: 3500,
+			modbus_address: 1,
+			can_id: '0x1A4',
+			label: 'BYD LVL',
+			balancing: true,
+			schedule: null,
+		},
+		configuration: {
+			'limits.min_soc': 'min_soc',
+			'limits.max_soc': 'max_soc',
+			'mode.mode': 'mode',
+		},
 		telemetry: {
 			status: statusSignal,
 			mode: setting('mode'),
 			battery_soc: measured(1, (source, time) => (source.alerts.includes('soc_low') ? 9 : soc(source, time))),
-			// 15.4 kWh: what the state of charge changes in a minute, as power.
+			// Power from the change of the state of charge in a minute, with a capacity of 15.4 kWh.
 			battery_power: measured(
 				0,
 				(source, time) =>
@@ -302,6 +478,20 @@ export const battery: Blueprint = {
 				payload: { mode },
 				settings: { mode, mode_since: time, mode_soc: read('battery_soc') },
 			}),
+			read_settings: ({ settings }) => ({
+				payload: {
+					...Object.fromEntries(batterySettings.map((name) => [name, settings[name]])),
+					bms_version: '2.4.1',
+					last_error: null,
+				},
+			}),
+			write_settings: ({ arguments: given }) => {
+				if (Number(given['min_soc']) >= Number(given['max_soc'])) {
+					return { error: { code: 'limits_invalid', reason: 'The lowest must be below the highest.' } };
+				}
+				const label = given['label'] === '' ? 'BYD LVL' : given['label'];
+				return { settings: { ...given, label } };
+			},
 			set_soc_limits: ({ arguments: { min_soc, max_soc } }) =>
 				Number(min_soc) < Number(max_soc)
 					? { settings: { min_soc, max_soc } }

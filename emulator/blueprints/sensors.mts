@@ -1,6 +1,6 @@
 import { hash, measured, noise, reported, sawtooth, sun, warmth } from '../signals.mts';
 import type { Behavior } from '../behavior.mts';
-import type { Blueprint, Manifest, ManifestCommand } from '../model.mts';
+import type { Blueprint, Manifest, ManifestCommand, ManifestConfigurationGroup } from '../model.mts';
 import { compile } from './compile.mts';
 import { embedded, lua, progress, properties, status, statusSignal } from './parts.mts';
 
@@ -14,6 +14,7 @@ const selfTest: ManifestCommand = {
 function detectorBehavior(attribute: string, alert: string): Behavior {
 	return {
 		settings: { alarm_level: 20, relay_enabled: true },
+		configuration: { 'alarm.level': 'alarm_level', 'alarm.relay_enabled': 'relay_enabled' },
 		telemetry: {
 			status: statusSignal,
 			[attribute]: measured(2, ({ seed, alerts }, time) =>
@@ -52,6 +53,38 @@ const detectorProperties = {
 	last_calibration: { display_name: 'Last Calibration', type: 'string' },
 };
 
+const detectorConfiguration: Record<string, ManifestConfigurationGroup> = {
+	alarm: {
+		display_name: 'Alarm',
+		description: 'When the detector warns of gas.',
+		parameters: {
+			level: {
+				display_name: 'Alarm Level',
+				type: 'float',
+				description: 'Also shown as a property.',
+				required: true,
+				default: 20,
+				min: 5,
+				max: 60,
+				unit: '%LEL',
+			},
+			relay_enabled: { display_name: 'Alarm Relay Enabled', type: 'boolean', default: 'true' },
+			delay: { display_name: 'Delay', type: 'integer', default: '0', min: 0, max: 120, unit: 's' },
+			notify: {
+				display_name: 'Notify',
+				type: 'array_of_strings',
+				description: 'E-mail addresses, none by default.',
+			},
+			contact: { display_name: 'Contact', type: 'string', description: 'Leave empty for the site owner.' },
+		},
+	},
+	service: {
+		display_name: 'Service',
+		access_level: 'vendor',
+		parameters: { offset: { display_name: 'Zero Offset', type: 'float', default: 0 } },
+	},
+};
+
 const detectorTelemetry = {
 	temperature: { display_name: 'Temperature', type: 'float', unit: 'Cel' },
 	relay_closed: { display_name: 'Alarm Relay Closed', type: 'boolean' },
@@ -81,6 +114,7 @@ const gasDetectorManifest: Manifest = {
 			troubleshooting: ['Ventilate the room.', 'Look for the leak.'],
 		},
 	},
+	configuration: detectorConfiguration,
 	commands: {
 		self_test: selfTest,
 		calibrate: {
@@ -166,6 +200,7 @@ const hydrogenDetectorManifest: Manifest = {
 		...detectorTelemetry,
 	},
 	alerts: { hydrogen_detected: { display_name: 'Hydrogen Detected', severity: 'error' } },
+	configuration: detectorConfiguration,
 	commands: {
 		self_test: selfTest,
 		set_alarm_level: {
@@ -216,8 +251,20 @@ const weatherStationManifest: Manifest = {
 	},
 	telemetry: {
 		...status,
-		ambient_temperature: { display_name: 'Ambient Temperature', type: 'float', unit: 'Cel' },
-		solar_irradiance: { display_name: 'Solar Irradiance', type: 'integer', unit: 'W/m2' },
+		ambient_temperature: {
+			display_name: 'Ambient Temperature',
+			type: 'float',
+			unit: 'Cel',
+			implements: 'sensor.ambient_temperature.ambient_temperature',
+			aliases: 'outdoor_temperature',
+		},
+		solar_irradiance: {
+			display_name: 'Solar Irradiance',
+			type: 'integer',
+			unit: 'W/m2',
+			implements: ['sensor.solar_irradiance.solar_irradiance'],
+			aliases: ['irradiance', 'ghi'],
+		},
 		humidity: { display_name: 'Relative Humidity', type: 'integer', unit: '%' },
 		wind_speed: { display_name: 'Wind Speed', type: 'float', unit: 'm/s' },
 		heater: {
@@ -226,7 +273,68 @@ const weatherStationManifest: Manifest = {
 			enum: ['off', 'on', 'auto'],
 		},
 	},
+	units: { 'W/m2': { symbol: 'W/m²', display_name: 'Watt per Square Metre' } },
 	alerts: { sensor_damaged: { display_name: 'Sensor Damaged', severity: 'error' } },
+	configuration: {
+		reporting: {
+			display_name: 'Reporting',
+			description: 'What the station reports, and how often.',
+			parameters: {
+				interval: {
+					display_name: 'Interval',
+					type: 'integer',
+					description: 'Time between two values of humidity.',
+					required: true,
+					default: 10,
+					min: 1,
+					max: 3600,
+					unit: 's',
+				},
+				enabled: { display_name: 'Enabled', type: 'boolean', default: 'true' },
+				attributes: {
+					display_name: 'Attributes',
+					type: 'array_of_strings',
+					description: 'All of them if empty.',
+				},
+				quiet_hours: {
+					display_name: 'Quiet Hours',
+					type: 'json',
+					json_schema: {
+						type: 'object',
+						properties: { from: { type: 'string' }, to: { type: 'string' } },
+					},
+				},
+				calibration_factor: {
+					display_name: 'Calibration Factor',
+					type: 'float',
+					default: '1.0',
+					min: 0.5,
+					max: 2,
+				},
+				heater: {
+					display_name: 'Heater',
+					type: 'string',
+					default: 'auto',
+					enum: ['off', 'on', 'auto'],
+				},
+			},
+		},
+		network: {
+			display_name: 'Network',
+			access_level: 'owner',
+			ui: { icon: 'wifi' },
+			parameters: {
+				ssid: { display_name: 'Network', type: 'string', required: true, default: 'plant' },
+				password: { display_name: 'Password', type: 'string', sensitive: true },
+				server: {
+					display_name: 'Server',
+					type: 'string',
+					format: 'connection_uri',
+					description: 'Leave empty for the default.',
+				},
+			},
+		},
+	},
 	commands: {
 		set_heater: {
 			display_name: 'Set Heater',
@@ -326,6 +434,11 @@ export const weatherStation: Blueprint = {
 	manifest: weatherStationManifest,
 	behavior: {
 		settings: { heater: 'auto', reporting_interval: 10, ssid: 'plant' },
+		configuration: {
+			'reporting.interval': 'reporting_interval',
+			'reporting.heater': 'heater',
+			'network.ssid': 'ssid',
+		},
 		telemetry: {
 			status: statusSignal,
 			ambient_temperature: measured(
@@ -344,6 +457,7 @@ export const weatherStation: Blueprint = {
 			humidity: measured(
 				0,
 				(source, time) => 65 - 20 * warmth(source, time) + 8 * noise(source.seed, time, 7200),
+				{ every: (settings) => Number(settings['reporting_interval']) },
 			),
 			wind_speed: measured(1, ({ seed }, time) => 3.5 + 2.5 * noise(seed, time, 1800) + hash(seed, time)),
 			heater: reported(({ settings }) => String(settings['heater'])),

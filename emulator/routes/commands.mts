@@ -9,7 +9,7 @@ const states = ['NEW', 'IN_PROGRESS', 'SUCCESS', 'ERROR', 'TIMEOUT', 'UNSYNC'];
 /** Throws 400 for an unknown value. */
 function wantsLog(context: RequestContext): boolean {
 	const expand = context.list('expand');
-	if (expand.some((name) => name !== 'log')) throw invalidQuery('expand', 'expand can be log');
+	if (expand.some((name) => name !== 'log')) throw invalidQuery('expand', 'expand must be log');
 	return expand.length > 0;
 }
 
@@ -22,12 +22,12 @@ function commandRequest(context: RequestContext): CommandRequest {
 	return { name: requiredString(body, 'name'), arguments: { ...args }, ephemeral };
 }
 
-/** Responds when the command has ended, or the platform has stopped waiting for it. */
+/** Responds when the command has ended or the platform has stopped waiting for it. */
 const executeCommand: Handler = async (context) => {
 	const withLog = wantsLog(context);
 	const execution = context.executions.begin(deviceOf(context), commandRequest(context), context.role);
 	await context.executions.ended(execution);
-	return { execution: executionView(execution, withLog) };
+	return { execution: executionView(execution, withLog, context.dialect) };
 };
 
 const createExecution: Handler = (context) => ({
@@ -38,21 +38,18 @@ const getExecution: Handler = (context) => {
 	const withLog = wantsLog(context);
 	const execution = context.executions.find(context.param('execution_id'));
 	if (execution?.device_id !== deviceOf(context).id) throw notFound('Command execution not found.');
-	return { execution: executionView(execution, withLog) };
+	return { execution: executionView(execution, withLog, context.dialect) };
 };
 
 function timeFilter(context: RequestContext, name: string): number | undefined {
 	const [text = ''] = context.query(name);
 	if (text === '') return undefined;
 	const time = microseconds(text);
-	if (time === undefined) throw invalidQuery(name, `${name} must be a time of ISO 8601`);
+	if (time === undefined) throw invalidQuery(name, `${name} must be an ISO 8601 time`);
 	return time;
 }
 
-/**
- * Clients show no total_count, so there is none. Ephemeral executions are not listed (whether anything lists them
- * is unknown); the default order and that a name finds an alias too are inferred.
- */
+/** Ephemeral executions are not listed. Whether any request lists them is unknown. */
 function listExecutions(context: RequestContext, all: ReadonlyArray<Readonly<Execution>>): object {
 	const withLog = wantsLog(context);
 	const [order = ''] = context.query('order');
@@ -65,19 +62,28 @@ function listExecutions(context: RequestContext, all: ReadonlyArray<Readonly<Exe
 	const name = context.list('name.in');
 	const unknown = state.find((value) => !states.includes(value));
 	if (unknown !== undefined) throw invalidQuery('state.in', `unknown state ${JSON.stringify(unknown)}`);
+	const { nameFilter, executionOrder, executionTotalCount } = context.dialect;
+	const namesOf = ({ request }: Readonly<Execution>) => [
+		...(nameFilter === 'manifestName' ? [] : [request.name]),
+		...(nameFilter === 'sentName' ? [] : [request.manifest_name]),
+	];
 	const found = all.filter((execution) => {
 		const created = microseconds(execution.created_at) ?? 0;
-		const { request } = execution;
 		return (
 			!execution.ephemeral &&
 			created >= from &&
 			created < to &&
 			(state.length === 0 || state.includes(execution.state)) &&
-			(name.length === 0 || name.includes(request.name) || name.includes(request.manifest_name))
+			(name.length === 0 || namesOf(execution).some((known) => name.includes(known)))
 		);
 	});
-	const ordered = order === 'CREATED_AT_DESC' ? found.toReversed() : found;
-	return { executions: context.page(ordered).map((execution) => executionView(execution, withLog)) };
+	const isNewestFirst = order === '' ? executionOrder === 'newestFirst' : order === 'CREATED_AT_DESC';
+	return context.page(
+		'executions',
+		isNewestFirst ? found.toReversed() : found,
+		(execution) => executionView(execution, withLog, context.dialect),
+		executionTotalCount,
+	);
 }
 
 const listDeviceExecutions: Handler = (context) => {
@@ -99,7 +105,7 @@ const listSiteExecutions: Handler = (context) => {
 	);
 };
 
-/** Of one device; see deviceRoutes. */
+/** Routes below one device. See deviceRoutes. */
 export const commandRoutes: Route[] = [
 	{ path: '/:device_id/execute_command', handlers: { POST: executeCommand } },
 	{

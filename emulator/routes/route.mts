@@ -3,8 +3,7 @@ import type { Device, Site } from '../model.mts';
 import type { RequestContext } from '../requestContext.mts';
 
 /**
- * Processes a request and returns what its 200 holds, a TextResponse where that is not JSON; throws an ApiError for
- * any other status.
+ * Processes a request. Returns the JSON body of the 200, or a TextResponse. Throws an ApiError for a refusal.
  */
 export type Handler = (context: RequestContext) => object | Promise<object>;
 
@@ -13,16 +12,16 @@ export interface Route {
 	handlers: Record<string, Handler>;
 }
 
-/** The site the path names. Throws 404. */
+/** The site in the path. Throws 404. */
 export function siteOf(context: RequestContext): Readonly<Site> {
 	const site = context.fleet.sites.get(context.param('site_id'));
 	if (!site) throw notFound('Site not found.');
 	return site;
 }
 
-/** The device the path names, which must be of the site the path names, if it names one. Throws 404. */
+/** The device in the path, which must belong to the site in the path, if there is one. Throws 404. */
 export function deviceOf(context: RequestContext): Readonly<Device> {
-	const device = context.fleet.get(context.param('device_id'));
+	const device = context.fleet.lookUp(context.param('device_id'));
 	if (context.param('site_id') !== '' && device.site_id !== siteOf(context).id) {
 		throw notFound('Device not found.');
 	}

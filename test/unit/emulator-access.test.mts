@@ -23,7 +23,7 @@ describe('tokens and roles', () => {
 		expect(errorOf(response).details).toEqual({ header });
 	});
 
-	test('responds with 403 to an unknown and to an expired token alike', async () => {
+	test('responds with the same 403 to an unknown and an expired token', async () => {
 		const { emulator, send } = await start();
 		for (const token of ['unknown', emulator.tokens.expired]) {
 			const response = await send('GET', path, { token });
@@ -57,12 +57,12 @@ describe('tokens and roles', () => {
 		expect((await send(method, url, { ...sent, token: emulator.tokens.owner })).status).toBe(200);
 	});
 
-	test.each(changes)('%s %s is open to INSTALLER, a role above OWNER', async (method, url, sent) => {
+	test.each(changes)('%s %s accepts INSTALLER, a role above OWNER', async (method, url, sent) => {
 		const { emulator, send } = await start();
 		expect((await send(method, url, { ...sent, token: emulator.tokens.installer })).status).toBe(200);
 	});
 
-	test('shows the role of the token on what it reads', async () => {
+	test('shows the role of the token on devices and sites', async () => {
 		const { emulator, send } = await start();
 		const { owner, installer, readonly, user } = emulator.tokens;
 		const roles = await Promise.all(
@@ -86,7 +86,7 @@ describe('paths', () => {
 		'/v3/devices/a/reboot',
 		'//v3/devices',
 		'/v4/devices',
-	])('responds with 404 in the API shape for %s', async (unknown) => {
+	])('responds to %s with a 404 in the form of the API', async (unknown) => {
 		const response = await (await start()).send('GET', unknown);
 		expect(response.status).toBe(404);
 		expect(errorOf(response).code).toBe('not_found');
@@ -96,14 +96,14 @@ describe('paths', () => {
 		['POST', '/v3/devices', 'GET'],
 		['PUT', path, 'GET, PATCH, DELETE'],
 		['GET', `${path}/generate_config`, 'POST'],
-	])('responds with 405 to %s %s, and allows %s', async (method, url, allowed) => {
+	])('responds to %s %s with 405 and allows %s', async (method, url, allowed) => {
 		const response = await (await start()).send(method, url);
 		expect(response.status).toBe(405);
 		expect(response.headers['allow']).toBe(allowed);
 		expect(errorOf(response).code).toBe('method_not_allowed');
 	});
 
-	test('responds with 400 in the API shape for a path with broken encoding, and records it', async () => {
+	test('responds to an invalid percent-encoding with a 400 in the form of the API, and records the request', async () => {
 		const { emulator, send } = await start();
 		const response = await send('GET', '/v3/devices/%zz');
 		expect(response.status).toBe(400);
@@ -112,7 +112,7 @@ describe('paths', () => {
 		expect(emulator.stats.inFlight).toBe(0);
 	});
 
-	test('the Cloud responds with below /api too', async () => {
+	test('the Cloud also serves paths below /api', async () => {
 		const { emulator, send } = await start();
 		expect(emulator.baseUrl).toBe(emulator.origin);
 		const [plain, prefixed] = await Promise.all([send('GET', path), send('GET', `/api${path}`)]);
@@ -122,7 +122,7 @@ describe('paths', () => {
 });
 
 describe('https', () => {
-	test('has a self-signed certificate for its address, which a client has to accept', async () => {
+	test('has a self-signed certificate for its address', async () => {
 		const { emulator, send } = await start({ https: true });
 		expect(emulator.baseUrl).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);
 		expect((await send('GET', path)).status).toBe(200);
@@ -135,7 +135,7 @@ describe('https', () => {
 describe('a Gateway', () => {
 	const headers = { 'X-Enapter-Allow-HTTP': 'true' };
 
-	test('has its API below /api only, and one site', async () => {
+	test('has its API only below /api, and one site', async () => {
 		const { emulator, send } = await start({ kind: 'gateway' });
 		expect(emulator.baseUrl).toBe(`${emulator.origin}/api`);
 		expect((await send('GET', '/api/v3/site', { headers })).json).toMatchObject({
@@ -148,14 +148,16 @@ describe('a Gateway', () => {
 		expect((await send('GET', `/api/v3/sites/${SITE}${path.slice(3)}`, { headers })).json).toMatchObject({
 			device: { id: DETECTOR },
 		});
-		for (const elsewhere of [
-			'/api/v3/sites',
-			'/api/v3/sites/nowhere',
-			`/api/v3/sites/nowhere${path.slice(3)}`,
-		]) {
+		for (const elsewhere of ['/api/v3/sites/nowhere', `/api/v3/sites/nowhere${path.slice(3)}`]) {
 			expect((await send('GET', elsewhere, { headers })).status).toBe(404);
 		}
 		expect((await send('GET', '/v3/site', { headers })).status).toBe(404);
+	});
+
+	test('lists its one site', async () => {
+		const { send } = await start({ kind: 'gateway' });
+		const listed = await send('GET', '/api/v3/sites', { headers });
+		expect(listed.json).toMatchObject({ sites: [{ id: SITE }], total_count: 1 });
 	});
 
 	test('serves the device operations', async () => {
@@ -165,7 +167,7 @@ describe('a Gateway', () => {
 		expect(emulator.fleet.find(DETECTOR)?.name).toBe('Hydrogen detector');
 	});
 
-	test('sends a client that does not allow http to https, and processes nothing', async () => {
+	test('redirects http without the header to https, and does not process the request', async () => {
 		const { emulator, send } = await start({ kind: 'gateway' });
 		const response = await send('PATCH', `/api${path}?expand=site`, { body: { name: 'Hydrogen detector' } });
 		expect(response.status).toBe(308);
@@ -175,7 +177,7 @@ describe('a Gateway', () => {
 		expect(emulator.fleet.find(DETECTOR)?.name).toBe('Gas detector in living room');
 	});
 
-	test('over https wants no such header', async () => {
+	test('does not require the header with https', async () => {
 		const { send } = await start({ kind: 'gateway', https: true });
 		expect((await send('GET', `/api${path}`)).status).toBe(200);
 	});

@@ -14,7 +14,7 @@ const device = (id: string) => stage.emulator.fleet.find(id);
 describe('PATCH /v3/devices/{id}', () => {
 	const patch = (body: unknown, id = DETECTOR) => stage.send('PATCH', `/v3/devices/${id}`, { body });
 
-	test('responds with the example of the reference, and keeps the change', async () => {
+	test('responds like the example of the reference and saves the change', async () => {
 		const before = device(DETECTOR);
 		const response = await stage.send('PATCH', `/v3/devices/${DETECTOR}`, {
 			token: stage.emulator.tokens.installer,
@@ -43,13 +43,13 @@ describe('PATCH /v3/devices/{id}', () => {
 		});
 	});
 
-	test('changes the slug: the device responds with to the new one, no more to the old one', async () => {
+	test('changes the slug: only the new one finds the device', async () => {
 		expect((await patch({ slug: 'h2-detector' })).json).toMatchObject({ device: { slug: 'h2-detector' } });
 		expect((await stage.send('GET', '/v3/devices/h2-detector')).status).toBe(200);
 		expect((await stage.send('GET', '/v3/devices/gas-detector-in-living-room')).status).toBe(404);
 	});
 
-	test('leaves a field that is null as it is', async () => {
+	test('does not change a field that is null', async () => {
 		await patch({ name: 'Hydrogen detector', slug: null });
 		expect(device(DETECTOR)).toMatchObject({
 			name: 'Hydrogen detector',
@@ -60,7 +60,7 @@ describe('PATCH /v3/devices/{id}', () => {
 	});
 
 	test.each([{}, { name: null, slug: null }, { title: 'unknown field' }])(
-		'%j changes nothing, the time of update included',
+		'%j changes nothing, not even updated_at',
 		async (body) => {
 			const before = device(DETECTOR);
 			expect((await patch(body)).status).toBe(200);
@@ -79,7 +79,7 @@ describe('PATCH /v3/devices/{id}', () => {
 		expect((await patch({ slug: UCM })).status).toBe(409);
 	});
 
-	test("takes the device's own slug, and one that has become free", async () => {
+	test("accepts the device's own slug, and a slug that is free again", async () => {
 		expect((await patch({ slug: 'gas-detector-in-living-room' })).status).toBe(200);
 		await patch({ slug: 'h2-detector' });
 		expect((await patch({ slug: 'gas-detector-in-living-room' }, UCM)).status).toBe(200);
@@ -92,7 +92,7 @@ describe('PATCH /v3/devices/{id}', () => {
 		['name', { name: ['x'] }],
 		['slug', { slug: '' }],
 		['slug', { slug: true }],
-	])('rejects a bad %s: %j', async (field, body) => {
+	])('rejects an invalid %s: %j', async (field, body) => {
 		const before = device(DETECTOR);
 		const response = await patch(body);
 		expect(response.status).toBe(400);
@@ -109,7 +109,7 @@ describe('PATCH /v3/devices/{id}', () => {
 		},
 	);
 
-	test('takes JSON under the content type that curl -d sends', async () => {
+	test('accepts JSON with the content type of curl -d', async () => {
 		const response = await stage.send('PATCH', `/v3/devices/${DETECTOR}`, {
 			headers: { 'content-type': 'application/x-www-form-urlencoded' },
 			body: { name: 'Hydrogen detector' },
@@ -118,7 +118,7 @@ describe('PATCH /v3/devices/{id}', () => {
 		expect(device(DETECTOR)?.name).toBe('Hydrogen detector');
 	});
 
-	test('expands the device it responds with', async () => {
+	test('expands the device in the response', async () => {
 		const response = await stage.send(
 			'PATCH',
 			'/v3/devices/gas-detector-in-living-room?expand=connectivity',
@@ -144,7 +144,7 @@ describe('DELETE', () => {
 		expect((await stage.send('GET', '/v3/devices')).json).toMatchObject({ total_count: 29 });
 	});
 
-	test('rejects an upstream device until the devices running on it are gone', async () => {
+	test('rejects a device until its dependents are deleted', async () => {
 		const rejected = await stage.send('DELETE', '/v3/devices/living-room-ucm');
 		expect(rejected.status).toBe(422);
 		expect(errorOf(rejected).message).toContain('Delete the running devices first');
@@ -154,7 +154,7 @@ describe('DELETE', () => {
 		expect(device(UCM)).toBeUndefined();
 	});
 
-	test('takes the path with the site, and only with the right site', async () => {
+	test('accepts the path with the site of the device, and no other site', async () => {
 		const elsewhere = [...stage.emulator.fleet.sites.keys()].at(-1);
 		for (const site of ['nowhere', elsewhere]) {
 			expect((await stage.send('DELETE', `/v3/sites/${site}/devices/${DETECTOR}`)).status).toBe(404);
@@ -185,7 +185,7 @@ describe('POST /v3/devices/{id}/generate_config', () => {
 		channel_id: 'ucm',
 	};
 
-	test('responds with the MQTTS example of the reference', async () => {
+	test('responds like the MQTTS example of the reference', async () => {
 		const response = await generate({ protocol: 'MQTTS' });
 		expect(response.status).toBe(200);
 		expect(response.json).toEqual({
@@ -202,7 +202,7 @@ describe('POST /v3/devices/{id}/generate_config', () => {
 		});
 	});
 
-	test('responds with the MQTT example of the reference', async () => {
+	test('responds like the MQTT example of the reference', async () => {
 		expect((await generate({ protocol: 'MQTT' })).json).toEqual({
 			config: {
 				...common,
@@ -216,7 +216,7 @@ describe('POST /v3/devices/{id}/generate_config', () => {
 		});
 	});
 
-	test('its MQTTS credentials are real: the key fits the certificate, which the chain has signed', async () => {
+	test('creates valid MQTTS credentials: the key matches the certificate, which the chain signed', async () => {
 		const { config } = (await generate({ protocol: 'MQTTS' })).json as Config;
 		const { private_key = '', certificate = '', ca_chain = '' } = config.mqtt_credentials;
 		const made = new X509Certificate(certificate);
@@ -226,7 +226,7 @@ describe('POST /v3/devices/{id}/generate_config', () => {
 	});
 
 	test.each(['MQTT', 'MQTTS'])(
-		'makes new %s credentials at every call, and keeps the last',
+		'creates new %s credentials each time and saves the latest',
 		async (protocol) => {
 			const first = ((await generate({ protocol })).json as Config).config;
 			const second = ((await generate({ protocol })).json as Config).config;
@@ -266,7 +266,7 @@ describe('POST /v3/devices/{id}/assign_blueprint', () => {
 	const assign = (body: unknown, id = DETECTOR, query = '') =>
 		stage.send('POST', `/v3/devices/${id}/assign_blueprint${query}`, { body });
 
-	test('responds with the example of the reference, and keeps the change', async () => {
+	test('responds like the example of the reference and saves the change', async () => {
 		const response = await assign({ blueprint_id });
 		expect(response.status).toBe(200);
 		expect(response.json).toEqual({
@@ -285,7 +285,7 @@ describe('POST /v3/devices/{id}/assign_blueprint', () => {
 		expect(device(DETECTOR)?.updated_at).not.toBe('2025-08-04T07:22:07.988115Z');
 	});
 
-	test('changes the manifest and the profiles with the blueprint', async () => {
+	test('also changes the manifest and the profiles', async () => {
 		const { blueprint_id: electrolyser = '' } = device('electrolyser-1') ?? {};
 		expect((await assign({ blueprint_id: electrolyser }, UCM, '?expand=manifest')).json).toMatchObject({
 			device: {

@@ -10,15 +10,15 @@ export interface Received {
 }
 
 export interface Sent {
-	/** The owner's if absent; none is sent for null. */
+	/** The owner's token if absent; null sends no token. */
 	token?: string | null;
 	headers?: Record<string, string>;
-	/** A string goes as it is, anything else as JSON. */
+	/** A string is sent unchanged, anything else as JSON. */
 	body?: unknown;
 	signal?: AbortSignal;
 }
 
-/** An emulator and a client of it: undici with a path that is sent as it is written. */
+/** An emulator and a client, which sends paths unchanged. */
 export interface Stage {
 	emulator: Emulator;
 	send(method: string, path: string, sent?: Sent): Promise<Received>;
@@ -59,7 +59,7 @@ function parse(text: string): unknown {
 	}
 }
 
-/** The one error of an response in the API's error shape. Throws if the response has another shape. */
+/** Returns the only error of a response. Throws if the response has another form. */
 export function errorOf({ json }: Received): { code: string; message: string; details?: unknown } {
 	const { errors } = json as { errors: Array<{ code: string; message: string; details?: unknown }> };
 	const [error, ...more] = errors;
@@ -67,7 +67,7 @@ export function errorOf({ json }: Received): { code: string; message: string; de
 	return error;
 }
 
-/** The devices the reference's examples name: the detector runs on the UCM. */
+/** The devices of the reference's examples. The detector runs on the UCM. */
 export const DETECTOR = '93fb32c7-b7b7-4987-a754-23597d9c02c7';
 export const UCM = 'fecbbba0-79f2-4e9e-a6f0-69a310ab110b';
 export const SITE = 'a2f2c5e7-054a-43db-8402-3fe6006936b2';

@@ -45,13 +45,13 @@ async function properties(device: string): Promise<Record<string, unknown>> {
 	return (json as { device: { properties: Record<string, unknown> } }).device.properties;
 }
 
-/** Resolves once `holds` does, checking at every turn of the event loop. */
+/** Waits until `holds` returns true. */
 async function until(holds: () => boolean): Promise<void> {
 	while (!holds()) await new Promise((resolve) => setImmediate(resolve));
 }
 
 describe('execute_command', () => {
-	test('responds with the execution, field for field', async () => {
+	test('responds with exactly the fields of an execution', async () => {
 		const response = await execute('example-fuel-cell', 'set_output_power', { power: 3000 });
 		expect(response.json).toEqual({
 			execution: {
@@ -69,13 +69,13 @@ describe('execute_command', () => {
 		});
 	});
 
-	test('changes what the device shows', async () => {
+	test('changes the properties of the device', async () => {
 		expect(await properties('example-fuel-cell')).toMatchObject({ output_power_setpoint: 4000 });
 		await executed('example-fuel-cell', 'set_output_power', { power: 3000 });
 		expect(await properties('example-fuel-cell')).toMatchObject({ output_power_setpoint: 3000 });
 	});
 
-	test('has the log, newest first, with expand=log', async () => {
+	test('includes the log, newest first, with expand=log', async () => {
 		const { log = [] } = await executed('example-electrolyser', 'start', {}, { query: '?expand=log' });
 		expect(log).toEqual([
 			expect.objectContaining({ state: 'SUCCEEDED', payload: { state: 'running' } }),
@@ -85,19 +85,19 @@ describe('execute_command', () => {
 		expect(times).toEqual(times.toSorted().reverse());
 	});
 
-	test('takes an alias, and says the name in the manifest', async () => {
+	test('accepts an alias and returns the name in the manifest', async () => {
 		const { request } = await executed('example-battery', 'switch_mode', { mode: 'charge' });
 		expect(request).toMatchObject({ name: 'switch_mode', manifest_name: 'set_mode' });
 	});
 
-	test('takes a command without arguments, an empty expand, and the path below the site', async () => {
+	test('accepts a command without arguments, an empty expand, and the path below the site', async () => {
 		const { site_id } = stage.emulator.fleet.get('example-fuel-cell');
 		const path = `/v3/sites/${site_id}/devices/example-fuel-cell/execute_command?expand=`;
 		const response = await stage.send('POST', path, { body: { name: 'start' } });
 		expect(response.json).toMatchObject({ execution: { state: 'SUCCESS', request: { arguments: {} } } });
 	});
 
-	test('a device that fails says why in a 200', async () => {
+	test('responds with 200 and the reason when the device fails', async () => {
 		stage.emulator.fleet.simulate('example-electrolyser', { alerts: ['water_inlet_pressure_low'] });
 		const { state, response } = await executed('example-electrolyser', 'start');
 		expect(state).toBe('ERROR');
@@ -107,7 +107,7 @@ describe('execute_command', () => {
 		});
 	});
 
-	test('a device that never responds ends in TIMEOUT', async () => {
+	test('ends in TIMEOUT if the device never responds', async () => {
 		const { state, response } = await executed('example-electrolyser', 'run_diagnostics');
 		expect([state, response?.state]).toEqual(['TIMEOUT', 'STARTED']);
 	});
@@ -115,7 +115,7 @@ describe('execute_command', () => {
 	test.each([
 		['OFFLINE', 'TIMEOUT'],
 		['UNKNOWN', 'UNSYNC'],
-	] as const)('a device that is %s ends in %s, without a response', async (connectivity, state) => {
+	] as const)('for a device that is %s, ends in %s without a response', async (connectivity, state) => {
 		stage.emulator.fleet.simulate('example-fuel-cell', { connectivity });
 		const execution = await executed('example-fuel-cell', 'start');
 		expect(execution.state).toBe(state);
@@ -123,25 +123,25 @@ describe('execute_command', () => {
 	});
 
 	test.each([
-		['a missing one', 'set_output_power', {}],
-		['one of another type', 'set_output_power', { power: '3000' }],
-		['a part of an integer', 'set_output_power', { power: 3000.5 }],
-		['one below its minimum', 'set_output_power', { power: 499 }],
-		['one above its maximum', 'set_output_power', { power: 4001 }],
-	])('a device fails on arguments that do not fit: %s', async (_what, name, args) => {
+		['missing', 'set_output_power', {}],
+		['another type', 'set_output_power', { power: '3000' }],
+		['not an integer', 'set_output_power', { power: 3000.5 }],
+		['below the minimum', 'set_output_power', { power: 499 }],
+		['above the maximum', 'set_output_power', { power: 4001 }],
+	])('the device fails for an invalid argument: %s', async (_what, name, args) => {
 		const { state, response } = await executed('example-fuel-cell', name, args);
 		expect(state).toBe('ERROR');
 		expect(response?.payload).toMatchObject({ code: 'invalid_argument' });
 	});
 
-	test('a device fails on a value outside its enumeration', async () => {
+	test('the device fails for a value outside its enumeration', async () => {
 		expect(await executed('example-battery', 'set_mode', { mode: 'turbo' })).toMatchObject({
 			state: 'ERROR',
 			response: { payload: { reason: 'mode must be one of auto, charge, discharge, idle' } },
 		});
 	});
 
-	test('an integer enumeration in source form takes integers', async () => {
+	test('an integer enumeration in source form accepts integers', async () => {
 		await executed('example-weather-station', 'set_reporting', { interval: 600 });
 		expect(await properties('example-weather-station')).toMatchObject({ reporting_interval: 600 });
 	});
@@ -161,24 +161,24 @@ describe('execute_command', () => {
 		['user', 'example-battery', 'set_soc_limits'],
 		['owner', 'example-fuel-cell', 'clear_faults'],
 		['installer', 'example-electrolyser', 'unlock_service'],
-	] as const)('%s is below the access level: 403, and nothing begins', async (role, device, name) => {
+	] as const)('%s is below the access level: 403, and no execution', async (role, device, name) => {
 		const response = await execute(device, name, {}, { token: stage.emulator.tokens[role] });
 		expect(response.status).toBe(403);
 		expect(errorOf(response).code).toBe('forbidden');
 		expect(stage.emulator.executions.all).toEqual([]);
 	});
 
-	test('user may execute what says nothing of access', async () => {
+	test('USER can execute a command without an access level', async () => {
 		const { user } = stage.emulator.tokens;
 		expect((await executed('example-fuel-cell', 'start', {}, { token: user })).state).toBe('SUCCESS');
 	});
 
 	test.each<[string, number, string, unknown]>([
 		['an unknown command', 422, 'example-fuel-cell', { name: 'dance' }],
-		['a property of every object', 422, 'example-fuel-cell', { name: 'constructor' }],
-		['a command of a device without any', 422, 'example-ucm', { name: 'start' }],
+		['a property of Object.prototype', 422, 'example-fuel-cell', { name: 'constructor' }],
+		['a device without commands', 422, 'example-ucm', { name: 'start' }],
 		['no command', 400, 'example-fuel-cell', {}],
-		['arguments that are no object', 400, 'example-fuel-cell', { name: 'start', arguments: [] }],
+		['arguments that are not an object', 400, 'example-fuel-cell', { name: 'start', arguments: [] }],
 		['an unknown device', 404, 'unknown', { name: 'start' }],
 	])('rejects %s: %i', async (_what, status, device, body) => {
 		const response = await stage.send('POST', `/v3/devices/${device}/execute_command`, { body });
@@ -186,7 +186,7 @@ describe('execute_command', () => {
 		expect(stage.emulator.executions.all).toEqual([]);
 	});
 
-	test('a plain command on an online device ends within a second', async () => {
+	test('a simple command takes less than a second by default', async () => {
 		expect((await stageDefaults()).duration).toBeLessThan(1000);
 	});
 });
@@ -198,10 +198,10 @@ async function stageDefaults(): Promise<{ duration: number }> {
 	return { duration };
 }
 
-describe('executions under way', () => {
+describe('running executions', () => {
 	const start = { name: 'start' };
 
-	test('last as long as they are held', async () => {
+	test('do not end while they are held', async () => {
 		const hold = stage.emulator.executions.hold({ device: 'example-fuel-cell' });
 		const response = execute('example-fuel-cell', 'start');
 		await until(() => hold.executions.length === 1);
@@ -218,7 +218,7 @@ describe('executions under way', () => {
 		[{ state: 'TIMEOUT' }, 'TIMEOUT'],
 		[{ state: 'UNSYNC' }, 'UNSYNC'],
 		[{ payload: { speed: 7 } }, 'SUCCESS'],
-	] as const)('end as told when they are released with %j', async (outcome, state) => {
+	] as const)('released with %j, end in %s', async (outcome, state) => {
 		const hold = stage.emulator.executions.hold({ name: 'start' });
 		const response = execute('example-fuel-cell', 'start');
 		await until(() => hold.executions.length === 1);
@@ -226,7 +226,7 @@ describe('executions under way', () => {
 		expect((await response).json).toMatchObject({ execution: { state } });
 	});
 
-	test('end in UNSYNC when the device is lost meanwhile', async () => {
+	test('end in UNSYNC if the device goes offline', async () => {
 		const hold = stage.emulator.executions.hold();
 		const response = execute('example-fuel-cell', 'start');
 		await until(() => hold.executions.length === 1);
@@ -235,7 +235,7 @@ describe('executions under way', () => {
 		expect((await response).json).toMatchObject({ execution: { state: 'UNSYNC' } });
 	});
 
-	test('respond on the way when they are long', async () => {
+	test('have intermediate responses if they are long', async () => {
 		const { log } = await executed('example-gas-detector', 'self_test', {}, { query: '?expand=log' });
 		expect(log).toMatchObject([
 			{ state: 'SUCCEEDED', payload: { result: 'passed' } },
@@ -246,20 +246,20 @@ describe('executions under way', () => {
 		]);
 	});
 
-	test('end by themselves after their duration', async () => {
+	test('end after their duration', async () => {
 		stage.emulator.executions.duration = 1;
 		const { json } = await stage.send('POST', '/v3/devices/example-fuel-cell/command_executions', {
 			body: start,
 		});
 		const { execution_id } = json as { execution_id: string };
 		const [execution] = stage.emulator.executions.all;
-		if (execution?.id !== execution_id) throw new Error('another execution was begun');
+		if (execution?.id !== execution_id) throw new Error('another execution was started');
 		expect(execution.state).toBe('IN_PROGRESS');
 		await stage.emulator.executions.ended(execution);
 		expect(execution.state).toBe('SUCCESS');
 	});
 
-	test('reset lets go of what is held, and keeps the executions', async () => {
+	test('reset releases held executions and does not remove them', async () => {
 		stage.emulator.executions.hold();
 		const response = execute('example-fuel-cell', 'start');
 		await until(() => stage.emulator.executions.all.length === 1);
@@ -270,7 +270,7 @@ describe('executions under way', () => {
 		expect(stage.emulator.executions.all).toEqual([]);
 	});
 
-	test('do not keep an emulator from closing', async () => {
+	test('do not prevent the emulator from closing', async () => {
 		stage.emulator.executions.hold();
 		const unfinished = expect(execute('example-fuel-cell', 'start')).rejects.toMatchObject({
 			code: 'UND_ERR_SOCKET',
@@ -287,14 +287,14 @@ describe('faults', () => {
 		['reset-during', 1],
 		['reset-after', 1],
 		['status', 0],
-	] as const)('%s: the executions that exist afterwards are %i', async (kind, count) => {
+	] as const)('%s: %i executions exist afterwards', async (kind, count) => {
 		stage.emulator.addFault({ kind, match: { method: 'POST' } });
 		await execute('example-fuel-cell', 'start').catch(() => undefined);
 		const found = await list('/v3/devices/example-fuel-cell/command_executions?name.in=start');
 		expect(found).toHaveLength(count);
 	});
 
-	test('reset-during leaves the command running', async () => {
+	test('reset-during does not stop the command', async () => {
 		const hold = stage.emulator.executions.hold();
 		stage.emulator.addFault({ kind: 'reset-during', match: { method: 'POST' } });
 		await expect(execute('example-fuel-cell', 'start')).rejects.toMatchObject({ code: 'UND_ERR_SOCKET' });
@@ -304,7 +304,7 @@ describe('faults', () => {
 		expect(await list(path)).toMatchObject([{ state: 'SUCCESS' }]);
 	});
 
-	test('a client that gives up does not end the command', async () => {
+	test('an aborted request does not stop the command', async () => {
 		const hold = stage.emulator.executions.hold();
 		const patience = new AbortController();
 		const response = execute('example-fuel-cell', 'start', {}, { signal: patience.signal });
@@ -321,7 +321,7 @@ describe('faults', () => {
 describe('command_executions', () => {
 	const path = '/v3/devices/example-fuel-cell/command_executions';
 
-	test('POST responds with the ID at once, under which GET finds it, with log on request', async () => {
+	test('POST responds with the ID at once; GET returns the execution, with its log on request', async () => {
 		const hold = stage.emulator.executions.hold();
 		const { json } = await stage.send('POST', path, { body: { name: 'start', arguments: {} } });
 		const [held] = hold.executions;
@@ -334,14 +334,14 @@ describe('command_executions', () => {
 		});
 	});
 
-	test('GET responds 404 for an unknown one, and for one of another device', async () => {
+	test('GET responds with 404 for an unknown execution and for one of another device', async () => {
 		const { id } = await executed('example-battery', 'set_mode', { mode: 'idle' });
 		for (const unknown of [id, 'unknown']) {
 			expect((await stage.send('GET', `${path}/${unknown}`)).status).toBe(404);
 		}
 	});
 
-	test('an ephemeral one is not listed, and found by its ID', async () => {
+	test('an ephemeral execution is not listed but found by its ID', async () => {
 		const { json } = await stage.send('POST', path, { body: { name: 'start', ephemeral: true } });
 		const { execution_id } = json as { execution_id: string };
 		expect(await list(path)).toEqual([]);
@@ -365,19 +365,19 @@ describe('command_executions', () => {
 		const numbers = async (url: string) =>
 			(await list(url)).map(({ id }) => created.findIndex((execution) => execution.id === id));
 
-		test('those of a device, oldest first, or newest first', async () => {
+		test('executions of a device, oldest or newest first', async () => {
 			expect(await numbers(path)).toEqual([0, 2, 3]);
 			expect(await numbers(`${path}?order=CREATED_AT_DESC`)).toEqual([3, 2, 0]);
 		});
 
-		test('those of a site, and of some of its devices', async () => {
+		test('executions of a site, and of some of its devices', async () => {
 			expect(await numbers(site)).toEqual([0, 1, 2, 3]);
 			expect(await numbers(`${site}?device_id.in=${idOf('example-battery')},unknown`)).toEqual([1]);
 			const { site_id } = stage.emulator.fleet.get(DETECTOR);
 			expect(await list(`/v3/sites/${site_id}/commands/executions`)).toEqual([]);
 		});
 
-		test('by state, by name or alias, and by time', async () => {
+		test('filters by state, by name or alias, and by time', async () => {
 			expect(await numbers(`${site}?state.in=ERROR,TIMEOUT`)).toEqual([2]);
 			expect(await numbers(`${site}?name.in=start,stop`)).toEqual([0, 3]);
 			expect(await numbers(`${site}?name.in=set_mode`)).toEqual([1]);
@@ -387,18 +387,18 @@ describe('command_executions', () => {
 			expect(await numbers(`${site}?created_at.gte=${utc}`)).toEqual([1, 2, 3]);
 		});
 
-		test('in pages, to an empty one', async () => {
+		test('has pages, and an empty page past the end', async () => {
 			expect(await numbers(`${site}?offset=1&limit=2`)).toEqual([1, 2]);
 			expect(await numbers(`${site}?offset=4`)).toEqual([]);
 		});
 
-		test('with log on request', async () => {
+		test('includes the log on request', async () => {
 			const [first] = await list(`${path}?expand=log`);
 			expect(first?.log?.at(-1)).toMatchObject({ state: 'STARTED' });
 		});
 
 		test.each(['order=NEWEST', 'state.in=DONE', 'created_at.gte=yesterday', 'expand=site'])(
-			'not with %s',
+			'rejects %s',
 			async (query) => {
 				const response = await stage.send('GET', `${path}?${query}`);
 				expect(response.status).toBe(400);
@@ -413,20 +413,20 @@ describe('manifests', () => {
 	const commands = () => manifests().flatMap(({ commands: all }) => Object.values(all ?? {}));
 	const commandArguments = () => commands().flatMap(({ arguments: all }) => Object.values(all ?? {}));
 
-	test('have arguments of every type, and one of a type nobody knows', () => {
+	test('have arguments of every type, and one of an unknown type', () => {
 		expect(new Set(commandArguments().map(({ type }) => type))).toEqual(
 			new Set(['string', 'integer', 'float', 'boolean', 'json', 'array_of_strings', 'time_range']),
 		);
 	});
 
-	test('have enumerations as a list, as a map, and compiled', () => {
+	test('have enumerations as lists, as maps, and compiled', () => {
 		const forms = commandArguments().flatMap(({ enum: values, enum_with_metainfo: compiled }) =>
 			values === undefined ? [] : [compiled ? 'compiled' : Array.isArray(values) ? 'list' : 'map'],
 		);
 		expect(new Set(forms)).toEqual(new Set(['compiled', 'list', 'map']));
 	});
 
-	test('have confirmations of each severity, access levels, and sections missing or null', () => {
+	test('have confirmations of each severity, all access levels, and sections that are missing or null', () => {
 		expect(new Set(commands().map(({ confirmation }) => confirmation?.severity))).toEqual(
 			new Set(['info', 'warning', undefined]),
 		);
@@ -438,13 +438,13 @@ describe('manifests', () => {
 		);
 	});
 
-	test('say the group of every command, where they have groups', () => {
+	test('declare the group of every command', () => {
 		for (const { commands: all, command_groups: groups } of manifests()) {
 			for (const { group } of groups ? Object.values(all ?? {}) : []) expect(groups).toHaveProperty(group);
 		}
 	});
 
-	test('are compiled as the platform compiles them', () => {
+	test('are compiled like those of the platform', () => {
 		const battery = stage.emulator.fleet.get('example-battery');
 		const manifest = stage.emulator.fleet.blueprints.get(battery.blueprint_id)?.manifest as Manifest;
 		expect(manifest.blueprint_spec).toBe('device_compiled/3.0');
@@ -466,7 +466,7 @@ describe('manifests', () => {
 		});
 	});
 
-	test('declare every attribute that the devices have, and no command that they have not', () => {
+	test('declare exactly the attributes of the devices, and only commands that exist', () => {
 		for (const { manifest, behavior } of stage.emulator.fleet.blueprints.values()) {
 			const declared = Object.keys(manifest.telemetry ?? {}).filter((name) => !name.startsWith('alert'));
 			expect(Object.keys(behavior.telemetry).sort()).toEqual(declared.sort());

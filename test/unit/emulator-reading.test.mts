@@ -27,22 +27,22 @@ describe('GET /v3/devices/{id}', () => {
 		authorized_role: 'OWNER',
 	};
 
-	test('responds with the sample device of the reference, field for field and in its order', async () => {
+	test('responds with exactly the sample device of the reference', async () => {
 		const response = await get(`/v3/devices/${DETECTOR}`);
 		expect(response.status).toBe(200);
 		expect(response.headers['content-type']).toBe('application/json; charset=utf-8');
 		expect(response.text).toBe(JSON.stringify({ device: sample }));
 	});
 
-	test('takes a slug where the ID goes', async () => {
+	test('accepts a slug instead of the ID', async () => {
 		expect(await getDevice('/v3/devices/gas-detector-in-living-room')).toEqual({ device: sample });
 	});
 
-	test('takes an empty expand, as python-sdk sends it', async () => {
+	test('accepts an empty expand, as python-sdk sends it', async () => {
 		expect(await getDevice(`/v3/devices/${DETECTOR}?expand=`)).toEqual({ device: sample });
 	});
 
-	test('adds exactly what expand names', async () => {
+	test('adds exactly the fields in expand', async () => {
 		const { device } = await getDevice(`/v3/devices/${DETECTOR}?expand=connectivity,communication`);
 		expect(device).toEqual({
 			...sample,
@@ -51,7 +51,7 @@ describe('GET /v3/devices/{id}', () => {
 		});
 	});
 
-	test('takes expand given more than once', async () => {
+	test('accepts a repeated expand', async () => {
 		const { device } = await getDevice(`/v3/devices/${DETECTOR}?expand=connectivity&expand=properties`);
 		expect(device).toMatchObject({
 			connectivity: { status: 'ONLINE' },
@@ -77,7 +77,7 @@ describe('GET /v3/devices/{id}', () => {
 		expect(device['raised_alert_names']).toEqual([]);
 	});
 
-	test('shows hardware and channel of a device connected to the broker directly', async () => {
+	test('shows the hardware and channel of a device that is connected to the broker directly', async () => {
 		const { device } = await getDevice(`/v3/devices/${UCM}?expand=communication`);
 		expect(device['communication']).toEqual({
 			type: 'MQTT_V1_TLS',
@@ -86,7 +86,7 @@ describe('GET /v3/devices/{id}', () => {
 		});
 	});
 
-	test('shows the profiles of a device that implements some', async () => {
+	test('shows implemented profiles', async () => {
 		const { device } = await getDevice('/v3/devices/electrolyser-1');
 		expect(device['implemented_profiles']).toEqual(['energy.electrolyser']);
 	});
@@ -114,13 +114,13 @@ describe('GET /v3/devices/{id}', () => {
 		expect(errorOf(response)).toEqual({ code: 'not_found', message: 'Device not found.' });
 	});
 
-	test('decodes the path once, not twice', async () => {
+	test('decodes the path only once', async () => {
 		const oneCharacterEncoded = DETECTOR.replace('9', '%39');
 		expect((await get(`/v3/devices/${oneCharacterEncoded}`)).status).toBe(200);
 		expect((await get(`/v3/devices/${oneCharacterEncoded.replace('%', '%25')}`)).status).toBe(404);
 	});
 
-	test('finds a slug with characters that have to be encoded', async () => {
+	test('finds a slug with characters that must be encoded', async () => {
 		const slug = 'Détecteur 1/2?#%';
 		const own = await createStage();
 		own.emulator.fleet.update(UCM, { slug });
@@ -130,14 +130,14 @@ describe('GET /v3/devices/{id}', () => {
 	});
 });
 
-test('GET /v3/devices/{id}/manifest responds with what expand=manifest adds', async () => {
+test('GET /v3/devices/{id}/manifest responds with the same as expand=manifest', async () => {
 	const { device } = await getDevice(`/v3/devices/${DETECTOR}?expand=manifest`);
 	const response = await get('/v3/devices/gas-detector-in-living-room/manifest');
 	expect(response.json).toEqual({ manifest: device['manifest'] });
 	expect((await get('/v3/devices/unknown/manifest')).status).toBe(404);
 });
 
-test('GET /v3/sites/{id}/devices/{id} responds with a device of that site alone', async () => {
+test('GET /v3/sites/{id}/devices/{id} responds only with devices of that site', async () => {
 	const [, second] = stage.emulator.fleet.sites.keys();
 	const { device } = await getDevice(`/v3/sites/${SITE}/devices/${DETECTOR}`);
 	expect(device).toMatchObject({ id: DETECTOR, site_id: SITE });
@@ -150,20 +150,20 @@ describe('GET /v3/devices', () => {
 	const list = async (query: string) => (await get(`/v3/devices${query}`)).json as DeviceList;
 	const ids = ({ devices }: DeviceList) => devices.map(({ id }) => id);
 
-	test('responds with the first 50 in the order of IDs, and how many there are', async () => {
+	test('responds with the first 50 devices by ID and the total count', async () => {
 		const page = await list('');
 		expect(page.total_count).toBe(120);
 		expect(ids(page)).toEqual([...stage.emulator.fleet.devices.keys()].sort().slice(0, 50));
 	});
 
-	test('pages without gap or overlap, to an empty page past the end', async () => {
+	test('has pages without gap or overlap, and an empty page past the end', async () => {
 		const pages = await Promise.all(['', '?offset=50', '?offset=100', '?offset=150'].map(list));
 		expect(pages.map(({ devices }) => devices.length)).toEqual([50, 50, 20, 0]);
 		expect(pages.map(({ total_count }) => total_count)).toEqual([120, 120, 120, 120]);
 		expect(new Set(pages.flatMap(ids)).size).toBe(120);
 	});
 
-	test('takes a limit up to 50, and 50 for more', async () => {
+	test('uses a limit of at most 50', async () => {
 		expect((await list('?limit=7&offset=3')).devices).toHaveLength(7);
 		expect((await list('?limit=500')).devices).toHaveLength(50);
 	});
@@ -190,7 +190,7 @@ describe('GET /v3/devices', () => {
 });
 
 describe('sites', () => {
-	test('GET /v3/sites lists them with the role of the token', async () => {
+	test('GET /v3/sites lists sites with the role of the token', async () => {
 		const response = await stage.send('GET', '/v3/sites', { token: stage.emulator.tokens.user });
 		expect(response.json).toMatchObject({
 			total_count: 3,
@@ -202,7 +202,7 @@ describe('sites', () => {
 		});
 	});
 
-	test('GET /v3/sites finds sites by name and pages', async () => {
+	test('GET /v3/sites filters by name and has pages', async () => {
 		const named = (await get('/v3/sites?name=campus')).json as SiteList;
 		expect(named).toMatchObject({ total_count: 1, sites: [{ name: 'Research Campus' }] });
 		const second = (await get('/v3/sites?offset=1&limit=1')).json as SiteList;
@@ -210,12 +210,12 @@ describe('sites', () => {
 		expect(second.total_count).toBe(3);
 	});
 
-	test('GET /v3/sites/{id} responds with one site, or 404', async () => {
+	test('GET /v3/sites/{id} responds with one site or 404', async () => {
 		expect((await get(`/v3/sites/${SITE}`)).json).toMatchObject({ site: { id: SITE, version: 'V3' } });
 		expect((await get('/v3/sites/nowhere')).status).toBe(404);
 	});
 
-	test('GET /v3/sites/{id}/devices lists the devices of that site alone', async () => {
+	test('GET /v3/sites/{id}/devices lists only the devices of that site', async () => {
 		const { devices, total_count } = (await get(`/v3/sites/${SITE}/devices?limit=50`)).json as DeviceList;
 		expect(total_count).toBe(40);
 		expect(devices).toHaveLength(40);
@@ -235,7 +235,7 @@ describe('GET /v3/blueprints/{id}', () => {
 		});
 	});
 
-	test('responds with 404 for an unknown one', async () => {
+	test('responds with 404 for an unknown blueprint', async () => {
 		const response = await get('/v3/blueprints/unknown');
 		expect(response.status).toBe(404);
 		expect(errorOf(response).message).toBe('Blueprint not found.');

@@ -33,7 +33,7 @@ async function valueNow(device: string, attribute: string): Promise<unknown> {
 describe('GET /v3/telemetry/latest', () => {
 	const get = (query: string) => stage.send('GET', `/v3/telemetry/latest?${query}`);
 
-	test('responds with value and timestamp of each attribute of each device', async () => {
+	test('responds with the value and timestamp of each attribute of each device', async () => {
 		const { json } = await get(
 			'devices[example-battery]=battery_soc,mode&devices[example-fuel-cell]=running',
 		);
@@ -48,13 +48,13 @@ describe('GET /v3/telemetry/latest', () => {
 		});
 	});
 
-	test('takes IDs, encoded brackets, aliases and a device twice', async () => {
+	test('accepts IDs, encoded brackets, aliases and a repeated device', async () => {
 		const { id } = stage.emulator.fleet.get('example-battery');
 		const { json } = await get(`devices%5B${id}%5D=soc&devices[${id}]=alerts`);
 		expect(json).toMatchObject({ telemetry: { [id]: { soc: { timestamp: NOON }, alerts: { value: [] } } } });
 	});
 
-	test('warns instead of a value: unknown, or not for this role', async () => {
+	test('responds with a warning for an unknown attribute and one above the role', async () => {
 		const { json } = await get('devices[example-electrolyser]=stack_voltages,dance,status');
 		expect(json).toEqual({
 			telemetry: {
@@ -67,7 +67,7 @@ describe('GET /v3/telemetry/latest', () => {
 		});
 	});
 
-	test('warns of what is older than the relevance interval, 30 s unless told otherwise', async () => {
+	test('responds with a warning for a value older than the relevance interval, 30 s by default', async () => {
 		const query = 'devices[example-power-meter]=total_energy';
 		expect((await get(query)).json).toMatchObject({
 			telemetry: {
@@ -88,7 +88,7 @@ describe('GET /v3/telemetry/latest', () => {
 		});
 	});
 
-	test('responds 404 if one of the devices is unknown', async () => {
+	test('responds with 404 if one of the devices is unknown', async () => {
 		expect((await get('devices[example-battery]=mode&devices[nothing]=mode')).status).toBe(404);
 	});
 
@@ -105,7 +105,7 @@ describe('GET /v3/telemetry/latest', () => {
 });
 
 describe('GET /v3/devices/{id}/telemetry', () => {
-	test('responds with the attributes asked for, without those that have no value', async () => {
+	test('responds with the requested attributes that have a value', async () => {
 		const { site_id } = stage.emulator.fleet.get('example-electrolyser');
 		const path = `/v3/sites/${site_id}/devices/example-electrolyser/telemetry`;
 		expect((await stage.send('GET', `${path}?attribute.in=mode,dance,stack_voltages`)).json).toEqual({
@@ -113,7 +113,7 @@ describe('GET /v3/devices/{id}/telemetry', () => {
 		});
 	});
 
-	test('responds with all that there are, unless it is told which', async () => {
+	test('responds with all attributes by default', async () => {
 		const { json } = await stage.send('GET', '/v3/devices/example-fuel-cell/telemetry');
 		expect(Object.keys((json as { telemetry: object }).telemetry)).toEqual([
 			'status',
@@ -139,7 +139,7 @@ describe('POST /v3/telemetry/query_timeseries', () => {
 	const columnOf = (response: Received) => rows(response).map((row) => row.slice(row.indexOf(',') + 1));
 	const types = ({ headers }: Received) => [headers['x-enapter-timeseries-data-types']].flat();
 
-	test('responds with CSV: what each column is, and steps of seconds since 1970', async () => {
+	test('responds with CSV: a header row with labels, and Unix seconds for each step', async () => {
 		const response = await query(select('example-fuel-cell', 'output_power'));
 		expect(response.status).toBe(200);
 		expect(response.headers['content-type']).toMatch(/^text\/csv/);
@@ -153,7 +153,7 @@ describe('POST /v3/telemetry/query_timeseries', () => {
 		expect(starts).toHaveLength(11);
 	});
 
-	test('says the type of each column in a header of its own', async () => {
+	test('responds with the type of each column in a header', async () => {
 		const attributes = ['battery_soc', 'mode', 'alerts', 'cycles'];
 		const body = select('example-battery', attributes);
 		body.telemetry.push({ device: 'example-fuel-cell', attribute: 'running' });
@@ -170,20 +170,20 @@ describe('POST /v3/telemetry/query_timeseries', () => {
 		expect(columnOf(response)).toEqual(['"[""soc_low"",""b""]"', '"[""soc_low"",""b""]"']);
 	});
 
-	test('leaves out what the role may not read, and what is unknown', async () => {
+	test('leaves out unknown attributes and those above the role', async () => {
 		const attributes = ['stack_voltages', 'dance', 'mode'];
 		const response = await query(select('example-electrolyser', attributes));
 		expect(types(response)).toEqual(['string']);
 		expect(columnOf(response)).toContain('auto');
 	});
 
-	test('knows no attribute: the code of the API', async () => {
+	test('responds with the code of the API if all attributes are unknown', async () => {
 		const response = await query(select('example-battery', ['dance', 'sing']));
 		expect(response.status).toBe(404);
 		expect(errorOf(response).code).toBe('telemetrypersistence/NO_TELEMETRY_ATTRIBUTES_FOUND');
 	});
 
-	test('without any value: Content-Length 0 and no header row', async () => {
+	test('responds with Content-Length 0 and no header row if there is no value', async () => {
 		const future = { ...select('example-battery', 'mode'), from: NOON + 60, to: NOON + 120 };
 		const unknown = createFleet({ devices: 60 })
 			.list()
@@ -218,7 +218,7 @@ describe('POST /v3/telemetry/query_timeseries', () => {
 			granularity: '10m',
 		});
 
-		test('are steps without a row, or empty cells beside another column', async () => {
+		test('are missing rows, or empty cells next to another column', async () => {
 			const alone = rows(await query(body('solar_irradiance')));
 			const beside = rows(await query(body(['solar_irradiance', 'humidity'])));
 			const empty = beside.filter((row) => row.includes(',,'));
@@ -226,14 +226,14 @@ describe('POST /v3/telemetry/query_timeseries', () => {
 			expect(alone).toHaveLength(beside.length - empty.length);
 		});
 
-		test('are filled with the last value on request', async () => {
+		test('are filled with the last value with locf', async () => {
 			const filled = rows(await query(body('solar_irradiance', { method: 'locf', look_around: '1h' })));
 			expect(filled).toHaveLength(289);
 			expect(filled.filter((row) => row.endsWith(','))).toEqual([]);
 		});
 	});
 
-	test('aggregates: the average lies between the least and the most', async () => {
+	test('aggregates: the average is between the minimum and the maximum', async () => {
 		const [avg, min, max, last] = await Promise.all(
 			['avg', 'min', 'max', 'last'].map(async (aggregation) =>
 				columnOf(
@@ -254,7 +254,7 @@ describe('POST /v3/telemetry/query_timeseries', () => {
 		expect(min).not.toEqual(max);
 	});
 
-	test('takes RFC 3339 times, durations as Go writes them, and one aggregation for all', async () => {
+	test('accepts RFC 3339 times, Go durations, and one aggregation for all selectors', async () => {
 		const response = await query({
 			from: '2026-06-21T10:00:00+00:00',
 			to: '2026-06-21T13:00:00.000+02:00',
@@ -280,7 +280,7 @@ describe('POST /v3/telemetry/query_timeseries', () => {
 		['attribute', { telemetry: [{ device: 'example-battery', attribute: [] }] }],
 		['aggregation', { telemetry: [{ device: 'example-battery', attribute: 'mode', aggregation: 'avg' }] }],
 		['method', { telemetry: [{ device: 'x', attribute: 'mode', gap_filling: { method: 'linear' } }] }],
-	])('rejects a bad %s: %j', async (field, change) => {
+	])('rejects an invalid %s: %j', async (field, change) => {
 		const response = await query({ ...select('example-battery', 'mode'), ...change });
 		expect(response.status).toBe(400);
 		expect(errorOf(response)).toMatchObject({
@@ -289,13 +289,13 @@ describe('POST /v3/telemetry/query_timeseries', () => {
 		});
 	});
 
-	test('rejects an unknown device, and more steps than it can make', async () => {
+	test('rejects an unknown device, and too many steps', async () => {
 		expect((await query(select('nothing', 'mode'))).status).toBe(404);
 		const much = { ...select('example-battery', 'mode'), from: NOON - 40 * DAY, granularity: '1s' };
 		expect((await query(much)).status).toBe(422);
 	});
 
-	test('asked twice it responds the same twice', async () => {
+	test('responds to the same query with the same data', async () => {
 		const body = {
 			...select('example-weather-station', ['ambient_temperature', 'wind_speed']),
 			from: NOON - DAY,
@@ -304,21 +304,21 @@ describe('POST /v3/telemetry/query_timeseries', () => {
 		expect(first.text).toBe(second.text);
 	});
 
-	test('makes 100,000 steps of five attributes', async () => {
+	test('creates 100,000 steps of five attributes', async () => {
 		const attributes = ['total_power', 'voltage_l1', 'frequency', 'status', 'alerts'];
 		const body = { ...select('example-power-meter', attributes), from: NOON - 100_000 * 60 };
 		expect(rows(await query(body)).length).toBeGreaterThanOrEqual(100_000);
 	}, 30_000);
 });
 
-describe('what devices measure', () => {
-	test('the sun shines by day', async () => {
+describe('measurements', () => {
+	test('solar irradiance is 0 at night', async () => {
 		expect(await valueNow('example-weather-station', 'solar_irradiance')).toBeGreaterThan(300);
 		now += DAY / 2;
 		expect(await valueNow('example-weather-station', 'solar_irradiance')).toBe(0);
 	});
 
-	test('a fuel cell that is started ramps up to its set point', async () => {
+	test('a fuel cell ramps up to its set point after start', async () => {
 		await execute('example-fuel-cell', 'set_output_power', { power: 3000 });
 		expect(await valueNow('example-fuel-cell', 'output_power')).toBe(0);
 		await execute('example-fuel-cell', 'start');
@@ -331,7 +331,7 @@ describe('what devices measure', () => {
 		expect(await valueNow('example-fuel-cell', 'output_power')).toBe(0);
 	});
 
-	test('a battery goes on from where it was when its mode was set', async () => {
+	test('a battery starts from its state of charge when the mode is set', async () => {
 		const before = Number(await valueNow('example-battery', 'battery_soc'));
 		await execute('example-battery', 'set_mode', { mode: 'discharge' });
 		expect(await valueNow('example-battery', 'battery_soc')).toBe(before);
@@ -340,7 +340,7 @@ describe('what devices measure', () => {
 		expect(await valueNow('example-battery', 'mode')).toBe('discharge');
 	});
 
-	test('alerts are reported as long as they are raised', async () => {
+	test('raised alerts are reported', async () => {
 		simulate('example-fuel-cell', { alerts: ['h2_inlet_pressure_low'] });
 		expect(await valueNow('example-fuel-cell', 'alerts')).toEqual(['h2_inlet_pressure_low']);
 		expect(await valueNow('example-fuel-cell', 'status')).toBe('error');
@@ -349,14 +349,14 @@ describe('what devices measure', () => {
 		).toMatchObject({ device: { raised_alert_names: ['h2_inlet_pressure_low'] } });
 	});
 
-	test('a device on another blueprint measures what that says', async () => {
+	test('a device has the attributes of a newly assigned blueprint', async () => {
 		const { blueprint_id } = stage.emulator.fleet.get('example-weather-station');
 		stage.emulator.fleet.assignBlueprint('example-gas-detector', blueprint_id);
 		expect(await valueNow('example-gas-detector', 'heater')).toBe('auto');
 		expect(await valueNow('example-gas-detector', 'gas_concentration')).toBeUndefined();
 	});
 
-	test('devices of a kind differ', () => {
+	test('devices on the same blueprint have different values', () => {
 		const fleet = createFleet({ devices: 300, now: () => NOON * 1000 });
 		const meters = fleet.list().filter(({ slug }) => slug.startsWith('power-meter'));
 		const values = meters.map((meter) => latest(fleet, meter, 'voltage_l1', NOON)?.value);
