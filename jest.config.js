@@ -1,4 +1,4 @@
-// Test and tool code is `.mts` so that n8n's own lint, which takes every `.ts` for node code, leaves it alone.
+// Test and tool code is `.mts`, because n8n's lint treats every `.ts` file as node code.
 const shared = {
 	testEnvironment: 'node',
 	moduleFileExtensions: ['mts', 'ts', 'js', 'mjs', 'cjs', 'json', 'node'],
@@ -12,13 +12,20 @@ const shared = {
 			},
 		],
 	},
-	// Published as ES modules only; Jest runs CommonJS.
+	// Only available as ES modules, but Jest runs CommonJS.
 	transformIgnorePatterns: ['/node_modules/(?!(get-port)/)', '/n8n/node_modules/'],
 	moduleNameMapper: { '^isolated-vm$': '<rootDir>/test/support/isolated-vm.mts' },
-	modulePathIgnorePatterns: ['<rootDir>/n8n/node_modules', '<rootDir>/n8n/data', '<rootDir>/dist', '<rootDir>/\\.stryker-tmp'],
+	modulePathIgnorePatterns: [
+		'<rootDir>/n8n/node_modules',
+		'<rootDir>/n8n/data',
+		'<rootDir>/dist',
+		'<rootDir>/\\.stryker-tmp',
+	],
 };
 
 module.exports = {
+	maxWorkers: '100%',
+	testTimeout: 30_000,
 	projects: [
 		{ ...shared, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.mts'] },
 		{ ...shared, displayName: 'integration', testMatch: ['<rootDir>/test/integration/**/*.test.mts'] },

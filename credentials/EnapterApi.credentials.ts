@@ -9,20 +9,20 @@ import type {
 
 import { assertOwnOrigin, authenticationHeaders } from './connection/connection';
 
-/** On its own because n8n's lint, going by its name, takes it for a secret to be masked. */
+/** A constant of its own because n8n's lint takes a field with this name in `properties` for a secret that must be masked. */
 const IGNORE_SSL_ISSUES: INodeProperties = {
 	displayName: 'Ignore SSL Issues (Insecure)',
 	name: 'allowUnauthorizedCerts',
 	type: 'boolean',
 	default: false,
 	description:
-		'Whether to connect even if the SSL certificate cannot be verified. A Gateway has a self-signed certificate and needs this on https.',
+		'Whether to connect even if the SSL certificate cannot be verified. Needed for a Gateway over https, which has a self-signed certificate. Never turn it on for Enapter Cloud.',
 };
 
-/** As `disableFollowRedirect`, for requests by n8n's older helper, which the HTTP Request node uses. */
+/** The same as `disableFollowRedirect` for n8n's older HTTP helper, which the HTTP Request node uses. */
 const NO_LEGACY_REDIRECTS = { followRedirect: false, followAllRedirects: false };
 
-/** The API Token and where it is good: Enapter Cloud or a Gateway. */
+/** An API Token, and the API it is for: Enapter Cloud or a Gateway. */
 export class EnapterApi implements ICredentialType {
 	name = 'enapterApi';
 
@@ -43,8 +43,8 @@ export class EnapterApi implements ICredentialType {
 			typeOptions: { password: true },
 			required: true,
 			default: '',
-			hint: 'Enapter Cloud: cloud.enapter.com, profile, Account Settings, API Tokens (shown once). Gateway: its Settings page, API Token.',
-			description: 'Sent to the Base URL alone',
+			hint: 'Enapter Cloud: cloud.enapter.com → profile → Account Settings → API Tokens (shown once). Gateway: its page Settings → API Token.',
+			description: 'Only sent to the Base URL',
 		},
 		{
 			displayName: 'Base URL',
@@ -53,14 +53,16 @@ export class EnapterApi implements ICredentialType {
 			required: true,
 			default: 'https://api.enapter.com',
 			placeholder: 'e.g. http://enapter-gateway.local/api',
-			description: 'Where the API is: Enapter Cloud, or the address of your Gateway',
+			description: 'Enapter Cloud, or the address of your Gateway',
 		},
 		IGNORE_SSL_ISSUES,
 	];
 
 	/**
-	 * Also called by n8n's HTTP Request node, which names the address `uri` and follows redirects. n8n would send the token
-	 * along to another origin, as it drops no header but Authorization: no redirect is followed.
+	 * Adds the token to a request to the Base URL. Also called for n8n's HTTP Request node, which names the address `uri`. Redirects
+	 * are not followed, because n8n would send the token to another origin: of all headers, it drops only Authorization.
+	 *
+	 * @throws UserError if the request is for another origin, or the credential cannot be used
 	 */
 	authenticate: IAuthenticate = async (
 		credentials: ICredentialDataDecryptedObject,

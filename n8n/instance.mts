@@ -6,30 +6,31 @@ import { request } from 'undici';
 import { N8N_BINARY, NODE_BINARY } from './install.mts';
 
 export interface InstanceOptions {
-	/** Everything n8n writes goes here. */
+	/** All files that n8n writes are in this folder. */
 	userFolder: string;
-	/** A free one when it is taken. */
+	/** Another free port is used if it is taken. */
 	port?: number;
-	/** `worker` takes jobs from a queue and has no editor. */
+	/** A `worker` takes jobs from a queue and has no editor. */
 	role?: 'main' | 'worker';
 	env?: Record<string, string>;
-	/** Gives up the start. */
+	/** Cancels the start. */
 	signal?: AbortSignal;
 }
 
 /** A running n8n. */
 export interface Instance {
 	url: string;
-	/** What it printed, for the case that something goes wrong. */
+	/** The last lines of its output, to explain failures. */
 	log: string[];
-	/** Ends it and everything it started. */
+	/** Stops it and all processes that it started. */
 	stop(): Promise<void>;
 }
 
+/** In milliseconds. */
 const READY_WITHIN = 300_000;
 const STOP_WITHIN = 15_000;
 
-/** What n8n may know of the shell it was started from: anything else could change how it runs, or where it writes. */
+/** Environment variables passed on to n8n. Any other could change how it runs or where it writes. */
 const INHERITED = [
 	'LANG',
 	'HTTP_PROXY',
@@ -42,21 +43,21 @@ const INHERITED = [
 ];
 
 /**
- * Starts n8n under its own Node.js and waits until it answers.
+ * Starts n8n with its own Node.js and waits until it responds.
  *
- * @throws Error with what n8n printed, when it does not come up
+ * @throws Error with the output of n8n if it does not start
  */
 export async function startN8n(options: InstanceOptions): Promise<Instance> {
 	const { userFolder, role = 'main', signal } = options;
 	const port = await freePort(options.port);
-	// The second is where n8n lets nodes write files.
+	// n8n lets nodes write files to `.n8n-files`.
 	for (const folder of ['tmp', '.n8n-files']) mkdirSync(join(userFolder, folder), { recursive: true });
 	const log: string[] = [];
 	const child = spawn(NODE_BINARY, [N8N_BINARY, role === 'main' ? 'start' : 'worker'], {
 		cwd: userFolder,
 		env: await environment(userFolder, port, options.env),
 		stdio: ['ignore', 'pipe', 'pipe'],
-		// A process group of its own: the task runners n8n starts end with it, and Ctrl-C reaches it through `stop` alone.
+		// Its own process group, so that its task runners can be killed with it and Ctrl-C does not reach it directly.
 		detached: true,
 	});
 	const listen = (chunk: Buffer) => {
@@ -73,13 +74,13 @@ export async function startN8n(options: InstanceOptions): Promise<Instance> {
 		url,
 		log,
 		async stop() {
-			await end(child);
+			await terminate(child);
 			killGroup();
 			process.off('exit', killGroup);
 		},
 	};
 	try {
-		// A worker serves nothing but its health.
+		// A worker only has a health endpoint.
 		await ready(child, url + (role === 'main' ? '/rest/settings' : '/healthz/readiness'), signal);
 	} catch (error) {
 		await instance.stop();
@@ -88,7 +89,7 @@ export async function startN8n(options: InstanceOptions): Promise<Instance> {
 	return instance;
 }
 
-/** The port itself or, when it is taken, another one. */
+/** Returns the port if it is free, otherwise another one. */
 async function freePort(port?: number): Promise<number> {
 	return await getPort({ host: '127.0.0.1', ...(port === undefined ? {} : { port }) });
 }
@@ -100,7 +101,7 @@ async function environment(userFolder: string, port: number, more: Record<string
 	});
 	return {
 		...Object.fromEntries(inherited),
-		// n8n starts its task runners with the `node` it finds first.
+		// n8n starts its task runners with the first `node` in the path.
 		PATH: `${dirname(NODE_BINARY)}:${process.env.PATH ?? ''}`,
 		HOME: userFolder,
 		TMPDIR: join(userFolder, 'tmp'),
@@ -112,7 +113,7 @@ async function environment(userFolder: string, port: number, more: Record<string
 		N8N_RUNNERS_BROKER_PORT: String(await freePort()),
 		QUEUE_HEALTH_CHECK_ACTIVE: 'true',
 		QUEUE_HEALTH_CHECK_PORT: String(port),
-		// Schedules go by this; n8n's default is New York.
+		// The time zone of schedules; n8n's default is New York.
 		GENERIC_TIMEZONE: Intl.DateTimeFormat().resolvedOptions().timeZone,
 		N8N_SECURE_COOKIE: 'false',
 		N8N_DIAGNOSTICS_ENABLED: 'false',
@@ -126,19 +127,19 @@ async function environment(userFolder: string, port: number, more: Record<string
 	};
 }
 
-/** Waits for the first JSON: n8n answers in text while it starts. */
+/** Waits for the first JSON response: n8n responds with text while it starts. */
 async function ready(child: ChildProcess, url: string, signal?: AbortSignal): Promise<void> {
 	const end = Date.now() + READY_WITHIN;
-	while (!(await answersJson(url))) {
+	while (!(await respondsWithJson(url))) {
 		signal?.throwIfAborted();
-		if (hasEnded(child))
-			throw new Error(`n8n ended with ${child.exitCode ?? child.signalCode} before it was ready`);
+		if (hasExited(child))
+			throw new Error(`n8n exited with ${child.exitCode ?? child.signalCode} before it was ready`);
 		if (Date.now() > end) throw new Error(`n8n was not ready after ${READY_WITHIN / 1000} seconds`);
 		await new Promise((resolve) => setTimeout(resolve, 200));
 	}
 }
 
-async function answersJson(url: string): Promise<boolean> {
+async function respondsWithJson(url: string): Promise<boolean> {
 	try {
 		const { statusCode, headers, body } = await request(url);
 		await body.dump();
@@ -148,18 +149,18 @@ async function answersJson(url: string): Promise<boolean> {
 	}
 }
 
-/** No process at all counts as ended. */
-function hasEnded({ pid, exitCode, signalCode }: ChildProcess): boolean {
+/** Whether a process has exited, or could not be started. */
+function hasExited({ pid, exitCode, signalCode }: ChildProcess): boolean {
 	return pid === undefined || exitCode !== null || signalCode !== null;
 }
 
-/** Ends n8n as it wants to be ended, which ends its task runners too; harder when it does not go. */
-async function end(child: ChildProcess): Promise<void> {
-	if (hasEnded(child)) return;
-	const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+/** Stops n8n and its task runners with SIGTERM, then with SIGKILL if it does not exit in time. */
+async function terminate(child: ChildProcess): Promise<void> {
+	if (hasExited(child)) return;
+	const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
 	child.kill('SIGTERM');
 	const timer = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN);
-	await ended;
+	await exited;
 	clearTimeout(timer);
 }
 
@@ -167,6 +168,6 @@ function kill(pid: number, name: NodeJS.Signals): void {
 	try {
 		process.kill(pid, name);
 	} catch {
-		// It is gone already.
+		// It has already exited.
 	}
 }

@@ -8,13 +8,13 @@ const run = promisify(execFile);
 const NAME = 'n8n-nodes-enapter';
 
 /**
- * Packs this package and unpacks the tarball where n8n keeps installed community packages, so that what runs is what
- * would be published. Needs a build. n8n itself installs from a registry alone, so this does what its installer does
- * (n8n 2.41.1, community-packages.service.js), except for the entry in Settings, Community nodes: that is a row in
- * n8n's database.
+ * Packs this package and unpacks the tarball into n8n's folder for community packages, so that n8n runs exactly what would
+ * be published. Needs a build. n8n itself only installs from a registry, so this repeats the steps of its installer
+ * (n8n 2.41.1, community-packages.service.js), except for the entry in Settings, Community nodes, which is a row in n8n's
+ * database.
  *
- * @throws Error when npm or tar does
  * @param userFolder n8n's user folder
+ * @throws Error if npm or tar fails
  */
 export async function installPackage(userFolder: string): Promise<void> {
 	const nodes = join(userFolder, '.n8n', 'nodes');
@@ -22,7 +22,7 @@ export async function installPackage(userFolder: string): Promise<void> {
 	await mkdir(modules, { recursive: true });
 	const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', nodes]);
 	const [packed] = JSON.parse(stdout) as Array<{ filename: string; version: string }>;
-	if (packed === undefined) throw new Error('npm pack made no tarball');
+	if (packed === undefined) throw new Error('npm pack created no tarball');
 	const tarball = join(nodes, packed.filename);
 	await rm(join(modules, NAME), { recursive: true, force: true });
 	await run('tar', ['-xzf', tarball, '-C', modules]);
@@ -33,14 +33,14 @@ export async function installPackage(userFolder: string): Promise<void> {
 	await writeFile(manifest, await withDependency(manifest, packed.version));
 }
 
-/** n8n's installer does so, so that its own n8n-workflow is the one the package finds. */
+/** Like n8n's installer, so that the package finds n8n's own n8n-workflow. */
 async function removeDependencies(manifest: string): Promise<void> {
 	const content = JSON.parse(await readFile(manifest, 'utf8')) as Record<string, unknown>;
 	for (const kind of ['devDependencies', 'peerDependencies', 'optionalDependencies']) delete content[kind];
 	await writeFile(manifest, JSON.stringify(content, null, 2));
 }
 
-/** n8n lists what it installed in a package.json of its own. */
+/** n8n lists installed packages in this package.json. */
 async function withDependency(manifest: string, version: string): Promise<string> {
 	const present = await readFile(manifest, 'utf8').catch(() => '{"name":"installed-nodes","private":true}');
 	const content = JSON.parse(present) as { dependencies?: Record<string, string> };

@@ -31,7 +31,7 @@ export interface Workflow {
 	[key: string]: unknown;
 }
 
-/** A finished execution: what each node put out, and why it failed if it did. */
+/** A finished execution: the output of each node, or why it failed. */
 export interface Execution {
 	id: string;
 	status: string;
@@ -52,13 +52,13 @@ export interface NodeRun {
 
 const FINISHED = new Set(['success', 'error', 'canceled', 'crashed']);
 
-/** n8n's own REST API, as its editor uses it. */
+/** n8n's internal REST API, which its editor uses. */
 export class N8nRest {
 	private cookie = '';
 
 	constructor(private readonly url: string) {}
 
-	/** Makes the owner account of a new n8n, or logs in to one that has it. */
+	/** Creates the owner account of a new n8n, or logs in to an existing one. */
 	async enter(login: Login): Promise<void> {
 		const { data } = await this.call<{ data: { userManagement: { showSetupOnFirstLoad: boolean } } }>(
 			'GET',
@@ -75,7 +75,7 @@ export class N8nRest {
 		return (await this.call<{ data: Credential[] }>('GET', '/rest/credentials')).data;
 	}
 
-	/** Creates a credential, or gives the one of the same name and type new data. */
+	/** Creates a credential, or updates the one with the same name and type. */
 	async saveCredential(credential: Credential): Promise<{ id: string; name: string }> {
 		const { name, type } = credential;
 		const present = (await this.credentials()).find((other) => other.name === name && other.type === type);
@@ -86,7 +86,7 @@ export class N8nRest {
 		return { id: saved.data.id, name };
 	}
 
-	/** What the button "Test" of a credential answers. */
+	/** Tests a credential, as the editor does. */
 	async testCredential(
 		credential: Credential & { id: string },
 	): Promise<{ status: string; message: string }> {
@@ -116,7 +116,7 @@ export class N8nRest {
 		).data;
 	}
 
-	/** Runs a workflow from one of its triggers, as the editor's Execute button does, and waits for the end. */
+	/** Runs a workflow from one of its triggers, like the editor's Execute button, and waits until it has finished. */
 	async run(workflowId: string, trigger: string, within = 120_000): Promise<Execution> {
 		const end = Date.now() + within;
 		const started = await this.call<{ data: { executionId: string } }>(
@@ -137,7 +137,7 @@ export class N8nRest {
 		await this.call('POST', `/rest/workflows/${workflowId}/deactivate`, {});
 	}
 
-	/** An execution of a workflow that was not started by hand, once it has ended. */
+	/** Waits for an execution that was not started manually, and until it has finished. */
 	async nextExecution(workflowId: string, within = 60_000): Promise<Execution> {
 		const end = Date.now() + within;
 		const filter = encodeURIComponent(JSON.stringify({ workflowId }));
@@ -153,7 +153,7 @@ export class N8nRest {
 		throw new Error(`workflow ${workflowId} was not executed within ${within / 1000} seconds`);
 	}
 
-	/** What a Resource Locator's list offers. */
+	/** The entries of a Resource Locator's list. */
 	async list(body: Record<string, unknown>): Promise<{ results: Array<{ name: string; value: string }> }> {
 		const path = '/rest/dynamic-node-parameters/resource-locator-results';
 		return (
@@ -161,27 +161,29 @@ export class N8nRest {
 		).data;
 	}
 
-	/** Any call of n8n's REST API. */
+	/** Sends any request to n8n's REST API. @throws Error with the response if its status is 400 or higher */
 	async call<T>(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: object): Promise<T> {
-		const answer = await request(this.url + path, {
+		const response = await request(this.url + path, {
 			method,
 			headers: {
 				'content-type': 'application/json',
-				// n8n ties a login to the browser that made it.
+				// n8n binds a session to the browser that logged in.
 				'browser-id': 'n8n-nodes-enapter',
 				...(this.cookie === '' ? {} : { cookie: this.cookie }),
 			},
 			body: body === undefined ? null : JSON.stringify(body),
 		});
-		const cookies = answer.headers['set-cookie'];
+		const cookies = response.headers['set-cookie'];
 		if (cookies !== undefined)
 			this.cookie = [cookies]
 				.flat()
 				.map((one) => one.split(';')[0])
 				.join('; ');
-		const text = await answer.body.text();
-		if (answer.statusCode >= 400)
-			throw new Error(`n8n answered ${method} ${path} with ${answer.statusCode}: ${text.slice(0, 500)}`);
+		const text = await response.body.text();
+		if (response.statusCode >= 400)
+			throw new Error(
+				`n8n responded to ${method} ${path} with ${response.statusCode}: ${text.slice(0, 500)}`,
+			);
 		return JSON.parse(text) as T;
 	}
 
@@ -194,6 +196,6 @@ export class N8nRest {
 			if (FINISHED.has(data.status)) return { ...data, data: parse(data.data) as Execution['data'] };
 			await new Promise((resolve) => setTimeout(resolve, 100));
 		}
-		throw new Error(`execution ${id} did not end in time`);
+		throw new Error(`execution ${id} did not finish in time`);
 	}
 }

@@ -1,13 +1,14 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { RESOURCES } from '../nodes/EnapterDevice/resources/index.ts';
 import type { Credential, Login, N8nRest, Workflow, WorkflowNode } from './rest.mts';
 
-/** For an n8n that listens on this machine alone. */
+/** The owner's login. n8n only listens on this machine. */
 export const LOGIN: Login = { email: 'demo@enapter.example', password: 'Hydrogen-2H2' };
 
 const EXAMPLES = join(process.cwd(), 'examples');
 
-/** The example workflows of this repository, as the files hold them. */
+/** Reads the example workflows of this repository. */
 export async function examples(): Promise<Workflow[]> {
 	const files = (await readdir(EXAMPLES)).filter((file) => file.endsWith('.json')).sort();
 	return await Promise.all(
@@ -15,7 +16,7 @@ export async function examples(): Promise<Workflow[]> {
 	);
 }
 
-/** The credential with which the emulator's owner is asked for. */
+/** A credential with the emulator's OWNER token. */
 export function emulatorCredential({
 	baseUrl,
 	tokens,
@@ -30,18 +31,31 @@ export function emulatorCredential({
 	};
 }
 
-/** Operations of the node that change nothing. One that is missing here counts as one that does. */
-const READING = new Set(['get', 'getAll', 'getLatest', 'getTimeSeries']);
+/** The operations of the node that change nothing, as `resource.operation`. */
+const READING = new Set(
+	RESOURCES.flatMap(({ option: resource, operations }) =>
+		operations
+			.filter(({ dryRunSummary }) => dryRunSummary === undefined)
+			.map(({ option }) => `${resource.value}.${option.value}`),
+	),
+);
+
+/** The default of the node's parameter Resource, which n8n does not store. */
+const DEFAULT_RESOURCE = 'device';
 
 const isEnapterNode = ({ type, credentials }: WorkflowNode) =>
 	type.startsWith('n8n-nodes-enapter.') || credentials?.enapterApi !== undefined;
 
 /** Whether nothing in a workflow can change a device. */
 export function onlyReads({ nodes }: Workflow): boolean {
-	return nodes.filter(isEnapterNode).every(({ parameters }) => READING.has(String(parameters.operation)));
+	return nodes
+		.filter(isEnapterNode)
+		.every(({ parameters: { resource = DEFAULT_RESOURCE, operation } }) =>
+			READING.has(`${String(resource)}.${String(operation)}`),
+		);
 }
 
-/** Gives every node that wants an Enapter credential this one. */
+/** Returns the workflow with this credential in all nodes that use an Enapter credential. */
 export function withCredential(workflow: Workflow, credential: { id: string; name: string }): Workflow {
 	return {
 		...workflow,
@@ -51,30 +65,30 @@ export function withCredential(workflow: Workflow, credential: { id: string; nam
 	};
 }
 
-/** The example to begin with: the first of these that is among those to import. */
-const BEGIN_WITH = ['Rename one device', 'Alert watch'];
+/** The example to open first: the first of these that is imported. */
+const OPEN_FIRST = ['Rename one device', 'Alert watch'];
 
 /**
- * The workflows to import, the one to begin with last: n8n's list shows what was saved last on top. A real plant is not
- * for trying things out: what changes devices stays with the emulator, and the rest gets a name of its own, as the
- * workflows imported earlier go on using the emulator.
+ * Returns the workflows in the order of import, the one to open first last: n8n lists the last saved workflow on top. For
+ * real devices only the workflows that read are returned, under other names, because workflows imported earlier keep using
+ * the emulator.
  */
 export function importOrder(workflows: Workflow[], isReal = false): Workflow[] {
 	const chosen = isReal ? workflows.filter(onlyReads) : workflows;
-	const first = BEGIN_WITH.find((begin) => chosen.some(({ name }) => name === begin));
+	const first = OPEN_FIRST.find((candidate) => chosen.some(({ name }) => name === candidate));
 	const last = chosen.filter(({ name }) => name === first);
 	const ordered = [...chosen.filter(({ name }) => name !== first), ...last];
 	return isReal ? ordered.map((one) => ({ ...one, name: `${one.name} (real devices)` })) : ordered;
 }
 
 /**
- * An owner, the credential, and those of the workflows that were not imported before: what the user changed, renamed
- * or deleted stays so.
+ * Creates the owner and the credential, and imports the workflows that were not imported before. Workflows that the user
+ * changed, renamed or deleted are left as they are.
  *
- * @param workflows in the order in which to import them
- * @param folder where to keep in mind what was imported
- * @returns the last of the workflows, unless the user deleted or renamed it
- * @throws Error when n8n refuses, as it does when the owner's password was changed
+ * @param workflows in the order of import
+ * @param folder where to record which workflows were imported
+ * @returns the last workflow, or undefined if the user deleted or renamed it
+ * @throws Error if n8n refuses, for example because the owner's password was changed
  */
 export async function setUp(
 	rest: N8nRest,

@@ -17,17 +17,17 @@ const EMULATOR_PORT_FILE = join(DATA, 'emulator-port');
 
 const say = (line: string) => console.log(line);
 
-/** Something that has to be ended. */
-type End = () => Promise<void>;
+/** Stops something that was started. */
+type StopAction = () => Promise<void>;
 
-/** Runs until Ctrl-C. Whatever happens, and whenever, what was started is ended. */
+/** Runs until Ctrl-C. Everything that was started is stopped, also after a failure. */
 async function main(): Promise<void> {
 	const stopping = new AbortController();
-	// Not once: npm and tsx pass Ctrl-C on, so it may come twice.
+	// `on`, not `once`: npm and tsx forward Ctrl-C, so the signal can arrive twice.
 	for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stopping.abort());
-	const ends: End[] = [];
+	const stopActions: StopAction[] = [];
 	try {
-		await start(ends, stopping.signal);
+		await start(stopActions, stopping.signal);
 		if (!stopping.signal.aborted) await once(stopping.signal, 'abort');
 	} catch (error) {
 		if (!stopping.signal.aborted) {
@@ -36,27 +36,27 @@ async function main(): Promise<void> {
 		}
 	}
 	say('\nStopping …');
-	for (const end of ends.reverse()) await end();
+	for (const stop of stopActions.reverse()) await stop();
 }
 
-async function start(ends: End[], signal: AbortSignal): Promise<void> {
+async function start(stopActions: StopAction[], signal: AbortSignal): Promise<void> {
 	await installN8n(say, signal);
 	say('Building the package …');
 	await promisify(execFile)('npm', ['run', 'build'], { signal });
 	await installPackage(DATA);
 	const real = realCredential();
-	const credential = real ?? (await startOnEmulator(ends));
+	const credential = real ?? (await startOnEmulator(stopActions));
 	const workflows = importOrder(await examples(), real !== undefined);
 	say('Starting n8n …');
 	const n8n = await startN8n({ userFolder: DATA, port: portFrom('N8N_PORT', 5678), signal });
-	ends.push(n8n.stop);
+	stopActions.push(n8n.stop);
 	const rest = new N8nRest(n8n.url);
 	let first: { id: string } | undefined;
 	try {
 		first = await setUp(rest, credential, workflows, DATA);
 	} catch (error) {
 		if (!(error as Error).message.includes('/rest/login with 401')) throw error;
-		say(`n8n/data has an owner with another password than the demo's: the credential was left as it is.`);
+		say('The owner in n8n/data has another password than the demo login, so the credential was not updated.');
 	}
 	greet(n8n.url, credential, first);
 	if (real) warn(String(real.data.baseUrl), workflows);
@@ -69,44 +69,45 @@ function realCredential(): Credential | undefined {
 	return { name: 'Enapter account', type: 'enapterApi', data: { apiToken, baseUrl, allowUnauthorizedCerts } };
 }
 
-/** On the port of the last start where it is free, so that what was noted of it goes on working. */
-async function startOnEmulator(ends: End[]): Promise<Credential> {
+/** Uses the port of the last start if it is free, so that saved addresses keep working. */
+async function startOnEmulator(stopActions: StopAction[]): Promise<Credential> {
 	const earlier = Number(await readFile(EMULATOR_PORT_FILE, 'utf8').catch(() => '8080'));
 	const port = await getPort({ host: '127.0.0.1', port: portFrom('EMULATOR_PORT', earlier) });
 	const emulator = await startEmulator({ fleet: createFleet({ examples: true }), port });
 	emulator.recordRequests = false;
-	ends.push(async () => await emulator.close());
+	stopActions.push(async () => await emulator.close());
 	await writeFile(EMULATOR_PORT_FILE, String(port));
-	say(`The emulator of the Enapter API is at ${emulator.baseUrl}`);
+	say(`The emulated Enapter API runs at ${emulator.baseUrl}`);
 	return emulatorCredential(emulator);
 }
 
-/** Where another program has the port, a free one is taken. */
+/** Reads a port from an environment variable. Another free port is used if it is taken. */
 function portFrom(variable: string, usual: number): number {
 	const given = process.env[variable];
 	if (given === undefined || given === '') return usual;
 	const port = Number(given);
 	if (Number.isInteger(port) && port >= 1024 && port <= 65_535) return port;
-	throw new Error(`${variable} is "${given}"; it has to be a number from 1024 to 65535.`);
+	throw new Error(`${variable} is "${given}", but must be a number from 1024 to 65535.`);
 }
 
 function greet(url: string, { name, data }: Credential, first: { id: string } | undefined): void {
 	say(`
-n8n is at          ${url}
+n8n                ${url}
   e-mail           ${LOGIN.email}
   password         ${LOGIN.password}
   credential       ${name} (${String(data.baseUrl)})
 ${first ? `\nOpen this first:   ${url}/workflow/${first.id}` : ''}
 All examples:      ${url}/home/workflows
 
-Examples keep the credential they were first imported with; each Enapter Device node lets you choose another.
-Ctrl-C ends it; n8n/data keeps what you did for the next start.
+The examples use the credential above, unless an earlier start imported them with another. To use another credential,
+choose it in each Enapter Device node.
+Ctrl-C stops everything. Your changes are kept in n8n/data for the next start.
 `);
 }
 
 function warn(baseUrl: string, workflows: Workflow[]): void {
-	say(`THIS IS A REAL TOKEN: WHAT YOU RUN WITH IT ACTS ON THE REAL DEVICES AT ${baseUrl}
-Only the examples that read were imported for it: ${workflows.map(({ name }) => name).join(', ')}.
+	say(`THIS IS A REAL TOKEN: WORKFLOWS THAT USE IT ACT ON THE REAL DEVICES AT ${baseUrl}
+Only the examples that read were imported with it: ${workflows.map(({ name }) => name).join(', ')}.
 `);
 }
 

@@ -1,4 +1,4 @@
-/** The part of n8n's scanner that `scan.mts` uses; the package ships no types. */
+/** The part of n8n's scanner that `scan.mts` uses. The package has no types of its own. */
 declare module '@n8n/scan-community-package/scanner/scanner.mjs' {
 	export const SOURCE_FILE_PATTERNS: string[];
 	export function analyzePackage(

@@ -1,6 +1,6 @@
 /**
- * Runs the rules of n8n's own package scanner, without network, over what a release consists of:
- * the tarball npm would publish and the sources it was built from. Needs a build.
+ * Applies the rules of n8n's package scanner, without network, to the tarball that npm would publish and to the sources it
+ * was built from. Needs a build.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -11,10 +11,10 @@ import { analyzePackage, SOURCE_FILE_PATTERNS } from '@n8n/scan-community-packag
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-// The scanner keeps this one to itself: compiled code and the manifest, as in its `analyzePackageByName`.
+// Compiled code and the manifest, as in `analyzePackageByName` of the scanner, which does not export it.
 const TARBALL_FILE_PATTERNS = ['**/*.js', 'package.json'];
 
-/** Packs the built package and unpacks it into `folder`; gives the unpacked folder. */
+/** Packs the built package, unpacks it into `folder`, and returns the unpacked folder. */
 function unpackTarball(folder: string): string {
 	execFileSync('npm', ['pack', '--loglevel=error', '--pack-destination', folder], {
 		cwd: root,
@@ -22,12 +22,12 @@ function unpackTarball(folder: string): string {
 		shell: process.platform === 'win32',
 	});
 	const tarball = readdirSync(folder).find((file) => file.endsWith('.tgz'));
-	if (!tarball) throw new Error('npm pack wrote no tarball');
+	if (!tarball) throw new Error('npm pack created no tarball');
 	execFileSync('tar', ['-xzf', tarball], { cwd: folder, stdio: 'inherit' });
 	return join(folder, 'package');
 }
 
-/** Scans one folder, prints the verdict, and says whether it passed. */
+/** Scans one folder, prints the result, and returns whether it passed. */
 async function scan(what: string, folder: string, patterns: string[]): Promise<boolean> {
 	const { passed, message, details } = await analyzePackage(folder, patterns);
 	console.log(`${passed ? '✔' : '✘'} ${what}: ${passed ? 'no findings' : message}`);
@@ -36,7 +36,7 @@ async function scan(what: string, folder: string, patterns: string[]): Promise<b
 }
 
 if (!existsSync(join(root, 'dist'))) {
-	console.error('There is no dist/ to pack. Run "npm run build" first.');
+	console.error('There is no dist/ folder. Run "npm run build" first.');
 	process.exit(1);
 }
 

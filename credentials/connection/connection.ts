@@ -3,31 +3,33 @@ import { UserError } from 'n8n-workflow';
 
 import { apiRoot, isPlainHttp } from './baseUrl';
 
-/** Where the API is and how far its certificate is trusted: what a credential says about the way there. */
+/** How to reach the API, from a credential. */
 export interface Connection {
 	/** See {@link apiRoot}. */
 	root: string;
 	allowUnauthorizedCerts: boolean;
-	/** Never shown; kept to redact it in whatever a server sends back. */
+	/** Never shown; kept to redact it in responses. */
 	token: string;
 }
 
 /**
- * The connection that a decrypted `enapterApi` credential describes.
+ * Reads a decrypted `enapterApi` credential.
  *
+ * @param name the credential's name, for messages
  * @throws UserError when the API Token or the Base URL cannot be used
  */
-export function connectionOf(credential: ICredentialDataDecryptedObject): Connection {
+export function connectionOf(credential: ICredentialDataDecryptedObject, name?: string): Connection {
+	const of = name === undefined ? 'of the Enapter credential' : `of the credential "${name}"`;
 	return {
-		root: apiRoot(credential.baseUrl),
+		root: apiRoot(credential.baseUrl, `The Base URL ${of}`),
 		allowUnauthorizedCerts: credential.allowUnauthorizedCerts === true,
-		token: tokenOf(credential),
+		token: tokenOf(credential, `The API Token ${of}`),
 	};
 }
 
 /**
- * The headers that authenticate a request. Over http Enapter's own SDK also sends `X-Enapter-Allow-HTTP`, without which
- * a Gateway redirects to https.
+ * The headers that authenticate a request. Over http, `X-Enapter-Allow-HTTP` keeps a Gateway from redirecting to https (Enapter's
+ * SDK).
  *
  * @throws UserError when the API Token or the Base URL cannot be used
  */
@@ -40,9 +42,9 @@ export function authenticationHeaders(credential: ICredentialDataDecryptedObject
 }
 
 /**
- * Keeps the token from being sent to another host, whatever URL the user of an HTTP node typed.
+ * Keeps the token from being sent to another host, whatever URL the user of an HTTP node entered.
  *
- * @throws UserError when it is not under the origin of the Base URL: the API Token goes nowhere else
+ * @throws UserError if the URL is not under the origin of the Base URL
  */
 export function assertOwnOrigin(
 	credential: ICredentialDataDecryptedObject,
@@ -53,20 +55,20 @@ export function assertOwnOrigin(
 		typeof url === 'string' && URL.canParse(url, baseURL) ? new URL(url, baseURL).origin : undefined;
 	if (target === origin) return;
 	throw new UserError(
-		`The API Token of this Enapter credential goes to ${origin} alone, the origin of its Base URL. This request is for ${target ?? 'another address'}: use another credential for it, or change the Base URL.`,
+		`This Enapter credential can only be used for requests to ${origin} (its Base URL). This request is for ${target ?? 'another address'}: use another credential for it, or change the Base URL.`,
 	);
 }
 
-function tokenOf({ apiToken }: ICredentialDataDecryptedObject): string {
+function tokenOf({ apiToken }: ICredentialDataDecryptedObject, subject: string): string {
 	const token = typeof apiToken === 'string' ? apiToken.trim() : '';
 	if (token === '') {
 		throw new UserError(
-			'The API Token of the Enapter credential is empty. Create one in Enapter Cloud under Account Settings, API Tokens, or on your Gateway under Settings.',
+			`${subject} is empty. Create one in Enapter Cloud under Account Settings, API Tokens, or on your Gateway under Settings.`,
 		);
 	}
 	if (!/^[\x21-\x7e]+$/.test(token)) {
 		throw new UserError(
-			'The API Token of the Enapter credential holds a space or a character that no token has. Copy it again, whole.',
+			`${subject} contains a space or a character that no token has. Copy all of it again.`,
 		);
 	}
 	return token;

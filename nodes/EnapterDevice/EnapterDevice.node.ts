@@ -13,7 +13,7 @@ import { RESOURCES } from './resources';
 import type { Operation } from './execution/operation';
 import type { Resource } from './resources/resource';
 
-/** The devices of an Enapter system. What the panel shows and what the node does follows from `RESOURCES`. */
+/** The node Enapter Device. Its panel and its behaviour follow from `RESOURCES`. */
 export class EnapterDevice implements INodeType {
 	description: INodeTypeDescription = {
 		displayName: 'Enapter Device',
@@ -21,7 +21,7 @@ export class EnapterDevice implements INodeType {
 		icon: { light: 'file:enapter.svg', dark: 'file:enapter.dark.svg' },
 		group: ['transform'],
 		version: 1,
-		// "get many: device", where the parameters say getAll and device.
+		// E.g. "get many: device".
 		subtitle:
 			'={{ $parameter["operation"].replace("getAll", "getMany").replace(/([A-Z])/g, " $1").toLowerCase() + ": " + $parameter["resource"] }}',
 		description: 'Manage the devices of Enapter energy systems: electrolysers, batteries, gateways and more',
@@ -59,7 +59,7 @@ export class EnapterDevice implements INodeType {
 	}
 }
 
-/** The Operation list of a resource, shown for it alone. */
+/** The Operation list of a resource, shown only for this resource. */
 function operationField({ option, operations, defaultOperation }: Resource): INodeProperties {
 	return {
 		displayName: 'Operation',
@@ -72,16 +72,17 @@ function operationField({ option, operations, defaultOperation }: Resource): INo
 	};
 }
 
-/** The fields of an operation, shown for it alone. */
+/** The fields of an operation, shown only for this operation. */
 function fieldsOf(resource: Resource, { option, fields }: Operation): INodeProperties[] {
-	return fields.map((field) => ({
-		...field,
+	return fields.map(({ property }) => ({
+		...property,
 		displayOptions: {
-			...field.displayOptions,
+			...property.displayOptions,
 			show: {
-				...field.displayOptions?.show,
+				// These come first: at a field with an expression, n8n stops checking and shows the property.
 				resource: [resource.option.value],
 				operation: [option.value],
+				...property.displayOptions?.show,
 			},
 		},
 	}));

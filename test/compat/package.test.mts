@@ -25,7 +25,7 @@ afterAll(async () => {
 	rmSync(folder, { recursive: true, force: true });
 });
 
-test('the packed package is loaded by n8n, with its credential, icons and codex, and runs', async () => {
+test('n8n loads the packed package with its credential, icons and codex, and runs the node', async () => {
 	const loader = new PackageDirectoryLoader(join(folder, 'package'));
 	await loader.loadAll();
 	const { types, nodeTypes, credentialTypes } = loader;
@@ -42,7 +42,7 @@ test('the packed package is loaded by n8n, with its credential, icons and codex,
 	]);
 	const credentialType = credentialTypes['enapterApi']?.type;
 	const nodeType = nodeTypes['enapterDevice']?.type as INodeType | undefined;
-	if (credentialType === undefined || nodeType === undefined) throw new Error('the package was not loaded');
+	if (credentialType === undefined || nodeType === undefined) throw new Error('The package was not loaded');
 	const { output } = await runNode({
 		emulator,
 		nodeType,

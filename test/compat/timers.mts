@@ -1,6 +1,6 @@
 /**
- * n8n 1 starts an interval for SSH connections that it never ends and that keeps the process alive, so that Jest would
- * not exit; n8n 2 itself lets go of it like this.
+ * n8n 1 starts an interval for SSH connections and never clears it, which would keep Jest from exiting. n8n 2 unrefs it in the
+ * same way.
  */
 const start = globalThis.setInterval;
 

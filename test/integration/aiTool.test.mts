@@ -16,7 +16,7 @@ describe.each(['by the engine', 'by the agent'] as const)('a tool that is run %s
 		(await runAsTool(calls, { emulator, parameters, input })).answer;
 	const fromModel = (key: string) => `={{ $fromAI('${key}', 'what it is', 'string') }}`;
 
-	test('gives the model what the node puts out', async () => {
+	test('gives the model the output of the node', async () => {
 		const answer = await call({ operation: 'get', deviceId: fromModel('device') }, { device: DEVICE });
 		expect(answer).toContain('Weather station 1');
 		expect(emulator.requests).toHaveLength(1);
@@ -28,31 +28,31 @@ describe.each(['by the engine', 'by the agent'] as const)('a tool that is run %s
 		expect(emulator.requests).toEqual([]);
 	});
 
-	test('Generate Config is carried out when a person allowed it in the panel', async () => {
+	test('Generate Config runs if a person allowed it in the panel', async () => {
 		const options = { allowAiTool: true };
 		const answer = await call({ operation: 'generateConfig', deviceId: DEVICE, protocol: 'MQTT', options });
 		expect(answer).toContain('mqtt_credentials');
 		expect(emulator.fleet.configs.size).toBe(1);
 	});
 
-	test('Generate Config makes no files, which a model does not get', async () => {
+	test('Generate Config refuses files, which a model cannot receive', async () => {
 		const options = { allowAiTool: true, credentialFiles: 'json' };
 		const answer = await call({ operation: 'generateConfig', deviceId: DEVICE, options });
-		expect(answer).toContain('A language model gets no files');
+		expect(answer).toContain('Language models cannot receive files');
 		expect(emulator.requests).toEqual([]);
 	});
 
 	test.each([
-		['generateConfig', 'allowAiTool', 'Allow AI to See Credentials has to be chosen'],
-		['delete', 'deleteDependents', 'Delete Dependent Devices has to be chosen'],
-	])('%s: the option %s cannot be left to the model', async (operation, option, message) => {
+		['generateConfig', 'allowAiTool', 'Allow AI to See Credentials must be set in the panel'],
+		['delete', 'deleteDependents', 'Delete Dependent Devices must be set in the panel'],
+	])('%s: the model cannot set the option %s', async (operation, option, message) => {
 		const options = { [option]: fromModel('choice') };
 		const answer = await call({ operation, deviceId: DEVICE, options }, { choice: 'true' });
 		expect(answer).toContain(message);
 		expect(emulator.requests).toEqual([]);
 	});
 
-	test('a filter that the model leaves empty counts as not given', async () => {
+	test('a filter that the model leaves empty counts as absent', async () => {
 		const filters = { name: fromModel('name'), type: ['GATEWAY'] };
 		const answer = await call({ operation: 'getAll', returnAll: true, filters }, { name: '' });
 		expect(answer).toContain('Gateway 1');

@@ -7,7 +7,7 @@ import { ProbeNode } from '../support/probeNode.mts';
 
 const DEVICE = 'weather-station-1';
 
-/** The two ways in which n8n's own nodes use a credential: the HTTP Request node's, and that of declarative nodes. */
+/** The two ways in which n8n's own nodes use a credential. */
 const SENDERS = {
 	'the HTTP Request node': async (context: IExecuteFunctions, url: string, method: IHttpRequestMethods) =>
 		(await context.helpers.requestWithAuthentication.call(context, 'enapterApi', {
@@ -80,10 +80,10 @@ describe.each(Object.entries(SENDERS))('the credential in %s', (_name, sender) =
 		expect(output[0]?.json).toEqual({ statusCode: 200 });
 	});
 
-	test('refuses one to another origin, and says why', async () => {
+	test('refuses a request to another origin, and says why', async () => {
 		const { error } = await send(`${otherOrigin}/v3/devices/${DEVICE}`);
 		expect(error?.message).toBe(
-			`The API Token of this Enapter credential goes to ${emulator.origin} alone, the origin of its Base URL. This request is for ${otherOrigin}: use another credential for it, or change the Base URL.`,
+			`This Enapter credential can only be used for requests to ${emulator.origin} (its Base URL). This request is for ${otherOrigin}: use another credential for it, or change the Base URL.`,
 		);
 		expect([emulator.requests, seenElsewhere]).toEqual([[], []]);
 	});

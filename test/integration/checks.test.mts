@@ -23,13 +23,13 @@ const VALUES: Array<[string, unknown, string]> = [
 	['blanks', ' \t', 'is empty'],
 	['a dot', '.', 'is "."'],
 	['two dots', '..', 'is ".."'],
-	['a control character', 'a\u0000', 'holds a character'],
-	['a line break', 'a\nb', 'holds a character'],
-	['half a character', 'a\ud800', 'holds a character'],
-	['a page', 'x'.repeat(257), 'is 257 characters long'],
-	['a list', ['a'], 'is a list'],
-	['an object', { id: 'a' }, 'is an object'],
-	['a truth value', true, 'is true'],
+	['a control character', 'a\u0000', 'contains a character'],
+	['a line break', 'a\nb', 'contains a character'],
+	['half a character', 'a\ud800', 'contains a character'],
+	['a page', 'x'.repeat(257), 'has 257 characters'],
+	['a list', ['a'], 'must be text, not a list'],
+	['an object', { id: 'a' }, 'must be text, not an object'],
+	['a boolean', true, 'must be text, not true'],
 ];
 
 describe.each(DEVICE_OPERATIONS)('$name', ({ parametersFor, item }) => {
@@ -38,7 +38,6 @@ describe.each(DEVICE_OPERATIONS)('$name', ({ parametersFor, item }) => {
 			items: [{ ...item?.(emulator, emulator.fleet.get(DEVICE).id), value }],
 		});
 		expect(error?.message).toContain(`Device ${message}`);
-		expect(error?.message).toMatch(/ \[item 0\]$/);
 		expect(emulator.requests).toEqual([]);
 	});
 });
@@ -60,34 +59,38 @@ test.each([
 	[
 		'a name that is a list',
 		{ operation: 'update', updateFields: { name: '={{ ["a"] }}' } },
-		'Name is a list',
+		'Name must be text, not a list',
 	],
 	['an empty slug', { operation: 'update', updateFields: { slug: ' ' } }, 'Slug is empty'],
 	[
 		'PEM files of MQTT',
 		{ operation: 'generateConfig', protocol: 'MQTT', options: { credentialFiles: 'pem' } },
-		'no PEM files',
+		'not PEM files',
 	],
-	['what to include', { operation: 'get', options: { expand: 'site&limit=1' } }, 'Include in Output holds'],
 	[
-		'an option that is neither on nor off',
+		'what to include',
+		{ operation: 'get', options: { expand: 'site&limit=1' } },
+		'Include in Output contains "site&limit=1"',
+	],
+	[
+		'an option that an expression sets',
 		{ operation: 'delete', options: { deleteDependents: 'yes' } },
-		"Delete Dependent Devices has to be chosen in the node's panel.",
+		'Delete Dependent Devices must be set in the panel of the node.',
 	],
 	[
 		'a connectivity that does not exist',
-		{ operation: 'getAll', filters: { connectivity: 'online' } },
-		'Connectivity has to be one of: ONLINE, OFFLINE, UNKNOWN.',
+		{ operation: 'getAll', filters: { connectivity: 'up' } },
+		'Connectivity must be one of: ONLINE, OFFLINE, UNKNOWN.',
 	],
 	[
 		'an unknown operation',
 		{ operation: 'explode' },
-		'There is no operation "explode" of a resource "device".',
+		'There is no operation "explode" for the resource "device".',
 	],
 	[
 		'an unknown resource',
 		{ resource: 'moon', operation: 'get' },
-		'of a resource "moon". Open the node and choose from the lists.',
+		'for the resource "moon". Open the node and choose from the lists.',
 	],
 ])('%s is refused before any request', async (_name, parameters, message) => {
 	const { error } = await run({ deviceId: byId(DEVICE), ...parameters });
@@ -107,7 +110,7 @@ describe('filters', () => {
 		['raisedAlerts', ' ', 'Raised Alerts'],
 	])('a filter %s of %j is refused, never read as all', async (name, value, shown) => {
 		const { error } = await run({ operation: 'getAll', returnAll: true, filters: { [name]: value } });
-		expect(error?.message).toContain(`${shown} is empty. Give it a value, or remove it from Filters.`);
+		expect(error?.message).toContain(`${shown} is empty.`);
 		expect(emulator.requests).toEqual([]);
 	});
 
@@ -124,10 +127,10 @@ describe('filters', () => {
 });
 
 test.each([
-	['http://me:pass-word@127.0.0.1', 'holds a user name'],
-	['ftp://127.0.0.1', 'is no http(s) URL'],
-	['http://', 'is no http(s) URL'],
-	['127.0.0.1:80', 'is no http(s) URL'],
+	['http://me:pass-word@127.0.0.1', 'contains a user name or password'],
+	['ftp://127.0.0.1', 'must start with http:// or https://'],
+	['http://', 'must start with http:// or https://'],
+	['127.0.0.1:80', 'must start with http:// or https://'],
 	['https://cloud.enapter.com', 'web interface'],
 ])('the base URL %s is refused before any request', async (baseUrl, message) => {
 	const credential = { apiToken: emulator.tokens.owner, baseUrl };
@@ -139,7 +142,7 @@ test.each([
 test.each([' ', 'one\ntwo'])('the token %j is refused before any request', async (apiToken) => {
 	const credential = { apiToken, baseUrl: emulator.baseUrl };
 	const { error } = await run({ operation: 'get', deviceId: DEVICE }, { credential });
-	expect(error?.message).toContain('The API Token of the Enapter credential');
+	expect(error?.message).toContain('The API Token of the credential "Test"');
 	expect(emulator.requests).toEqual([]);
 });
 
@@ -163,13 +166,13 @@ describe('in Stop Workflow', () => {
 		const items = [{ id: DEVICE }, { id: '' }, { id: 'living-room-ucm' }, { id: '..' }];
 		const { error } = await run(parameters, { items });
 		expect(error?.message).toMatch(/ \[item 1\]$/);
-		expect(error?.description).toBe(
-			'Nothing was sent. The same run has more that cannot be carried out: item 3.',
+		expect(error?.description).toMatch(
+			/^Enter a value, .* Nothing was sent\. Other errors in this run: item 3\.$/,
 		);
 		expect(emulator.requests).toEqual([]);
 	});
 
-	test('a device that is not there keeps all from being changed', async () => {
+	test('a device that does not exist keeps all from being changed', async () => {
 		const items = [{ id: DEVICE }, { id: 'no-such-device' }];
 		const { error } = await run(parameters, { items });
 		expect(error?.message).toBe('Device "no-such-device" was not found. [item 1]');
@@ -180,7 +183,7 @@ describe('in Stop Workflow', () => {
 	test('an expression that cannot be evaluated keeps its own reason beside it', async () => {
 		const deviceId = byId("={{ $('Items').itemMatching(7).json.id }}");
 		const { error } = await run({ operation: 'get', deviceId });
-		expect(error?.message).toBe('Can’t get data for expression [item 0]');
+		expect(error?.message).toBe('Can’t get data for expression');
 		expect(error?.description).toMatch(
 			/^Some intermediate nodes .* have not executed yet\. Nothing was sent\.$/,
 		);
@@ -205,11 +208,11 @@ describe.each(MODES)('in Continue (%s)', (onError) => {
 	});
 
 	test('an option that only one item has wrong fails that item alone', async () => {
-		const items = [{ expand: 'a b' }, { expand: 'site' }, { expand: [] }];
+		const items = [{ expand: 'a b' }, { expand: 'site' }, { expand: ['site'] }];
 		const parameters = { operation: 'get', deviceId: DEVICE, options: { expand: '={{ $json.expand }}' } };
 		const result = await run(parameters, { items, onError });
 		expect(failedOf(result).map(({ json }) => json['error'])).toEqual([
-			expect.stringMatching(/^Include in Output holds "a b".* \[item 0\]$/),
+			expect.stringMatching(/^Include in Output contains "a b".* \[item 0\]$/),
 		]);
 		expect(result.output.filter(({ json }) => json['slug'] === DEVICE)).toHaveLength(2);
 	});
@@ -218,13 +221,13 @@ describe.each(MODES)('in Continue (%s)', (onError) => {
 		['maxConcurrency', 'Max Concurrency'],
 		['maxRetries', 'Max Retries'],
 		['timeout', 'Timeout'],
-	])('%s is taken once for the whole run, and its message says so', async (name, shown) => {
+	])('%s is read once for the whole run, and its message says so', async (name, shown) => {
 		const items = [{ value: -1 }, { value: 1 }];
 		const parameters = { operation: 'get', deviceId: DEVICE, options: { [name]: '={{ $json.value }}' } };
 		const failed = failedOf(await run(parameters, { items, onError }));
 		expect(failed.map(({ json }) => json['error'])).toEqual(
 			[0, 1].map((item) =>
-				expect.stringMatching(new RegExp(`^${shown} \\(taken from the first item\\) .*\\[item ${item}\\]$`)),
+				expect.stringMatching(new RegExp(`^${shown} of the first item must be .* \\[item ${item}\\]$`)),
 			),
 		);
 		expect(emulator.requests).toEqual([]);

@@ -1,79 +1,63 @@
-import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+import type { IDataObject, INode, INodeTypeDescription } from 'n8n-workflow';
+import { NodeHelpers } from 'n8n-workflow';
 
+import type { Dialect } from '../../emulator/dialect.mts';
 import { type Emulator, type Fault, startEmulator } from '../../emulator/server.mts';
 import { EnapterDevice } from '../../nodes/EnapterDevice/EnapterDevice.node.ts';
-import { EnapterClient } from '../../nodes/EnapterDevice/transport/client.ts';
-import { runAsTool, runNode, type RunOptions } from '../support/engine.mts';
+import {
+	declare,
+	execute as executeOn,
+	type Execution,
+	fails as failsOn,
+	json,
+	requestsOf,
+	writesOf,
+} from '../support/commands.mts';
+import { runAsTool } from '../support/engine.mts';
 import { byId } from '../support/locators.mts';
-
-const waits: number[] = [];
-let whileWaiting: () => void = () => {};
-
-// The only place where the node lets time pass.
-jest.mock('../../nodes/EnapterDevice/transport/wait.ts', () => ({
-	wait: async (milliseconds: number) => {
-		waits.push(milliseconds);
-		whileWaiting();
-		await new Promise((resolve) => setImmediate(resolve));
-	},
-	nextTurn: async () => await new Promise((resolve) => setImmediate(resolve)),
-}));
+import { PassingTime } from '../support/passingTime.mts';
 
 const FUEL_CELL = 'fuel-cell-1';
 const BATTERY = 'battery-storage-1';
 const ELECTROLYSER = 'electrolyser-1';
 const WEATHER = 'weather-station-1';
+const OFFLINE = 'power-meter-2';
 
 let emulator: Emulator;
+let time: PassingTime;
 
 beforeEach(async () => {
+	time = new PassingTime();
 	emulator = await startEmulator();
 	emulator.executions.duration = 0;
 	emulator.executions.timeout = 0;
-	waits.length = 0;
-	whileWaiting = () => {};
 });
 
-afterEach(async () => await emulator.close());
+afterEach(async () => {
+	time.restore();
+	await emulator.close();
+});
 
-type Execution = Partial<Omit<RunOptions, 'parameters'>> & { parameters?: Record<string, unknown> };
-
-/** Executes a command, its arguments given as JSON. */
-async function execute(deviceId: string, commandName: string, args: unknown = {}, more: Execution = {}) {
-	const { parameters, ...rest } = more;
-	return await runNode({
-		emulator,
-		...rest,
-		parameters: {
-			resource: 'command',
-			operation: 'execute',
-			deviceId: byId(deviceId),
-			commandName: byId(commandName),
-			argumentsMode: 'json',
-			argumentsJson: typeof args === 'string' ? args : JSON.stringify(args),
-			...parameters,
-		},
-	});
-}
-
-async function fails(deviceId: string, commandName: string, args: unknown = {}, more: Execution = {}) {
-	const { error } = await execute(deviceId, commandName, args, more);
-	if (error === undefined) throw new Error('The run did not fail');
-	return { message: error.message, description: String(error.description) };
-}
-
-const json = (output: INodeExecutionData[]) => output.map((item) => item.json);
-const methods = () => emulator.requests.map(({ method, path }) => `${method} ${path.split('?')[0]}`);
-const writes = () => emulator.requests.filter(({ method }) => method === 'POST');
+const execute = async (device: string, command: string, args: unknown = {}, more: Execution = {}) =>
+	await executeOn(emulator, device, command, args, more);
+const fails = async (device: string, command: string, args: unknown = {}, more: Execution = {}) =>
+	await failsOn(emulator, device, command, args, more);
+const methods = () => requestsOf(emulator);
+const writes = () => writesOf(emulator);
+const hintsOf = ({ hints }: { hints: Array<{ message: string }> }) => hints.map(({ message }) => message);
 const fault = (more: Partial<Fault> & Pick<Fault, 'kind'>): Fault => ({
 	match: { method: 'POST' },
 	times: 1,
 	...more,
 });
 const idOf = (slug: string) => emulator.fleet.get(slug).id;
+const LIST = { method: 'GET', path: 'command_executions?' };
+const untilHeld = async (hold: { executions: readonly unknown[] }, count = 1) => {
+	while (hold.executions.length < count) await new Promise((resolve) => setImmediate(resolve));
+};
 
 describe('a command that is executed', () => {
-	test('changes the device, and its execution is put out as the API sends it', async () => {
+	test('changes the device, and its execution is output as the API sends it, with both names', async () => {
 		const { output } = await execute(BATTERY, 'set_mode', { mode: 'charge' });
 		expect(json(output)).toEqual([
 			{
@@ -83,23 +67,24 @@ describe('a command that is executed', () => {
 				created_at: expect.any(String),
 				request: { name: 'set_mode', manifest_name: 'set_mode', arguments: { mode: 'charge' } },
 				response: { state: 'SUCCEEDED', payload: { mode: 'charge' }, received_at: expect.any(String) },
+				device_name: 'Battery storage 1',
+				command_display_name: 'Set Mode',
 			},
 		]);
 		expect(output[0]?.pairedItem).toEqual({ item: 0 });
 		expect(emulator.fleet.settings(BATTERY)).toMatchObject({ mode: 'charge' });
 	});
 
-	test('takes three requests for one device: it with its manifest, what was executed before, and the command', async () => {
+	test('takes two requests for one device: the device with its manifest, and the command', async () => {
 		await execute(BATTERY, 'set_mode', { mode: 'charge' });
-		const device = idOf(BATTERY);
 		expect(methods()).toEqual([
 			`GET /v3/devices/${BATTERY}`,
-			`GET /v3/devices/${device}/command_executions`,
-			`POST /v3/devices/${device}/execute_command`,
+			`POST /v3/devices/${idOf(BATTERY)}/execute_command`,
 		]);
+		expect(emulator.requests[0]?.path).toContain('expand=connectivity%2Cmanifest');
 	});
 
-	test('goes by an alias, too', async () => {
+	test('may be given by an alias', async () => {
 		const { output } = await execute(BATTERY, 'switch_mode', { mode: 'idle' });
 		expect(json(output)).toMatchObject([{ state: 'SUCCESS', request: { manifest_name: 'set_mode' } }]);
 	});
@@ -113,67 +98,102 @@ describe('a command that is executed', () => {
 		expect(emulator.executions.all[0]?.ephemeral).toBe(true);
 	});
 
-	test('is waited for when the API answers before it has ended', async () => {
+	test('is followed until it has ended if the API responds before', async () => {
 		const hold = emulator.executions.hold();
-		emulator.addFault(fault({ kind: 'body', body: { execution: { id: 'x', state: 'IN_PROGRESS' } } }));
-		const run = execute(FUEL_CELL, 'start');
-		await new Promise((resolve) => setImmediate(resolve));
-		hold.release();
-		// The emulator does not know the execution of the fault.
-		expect((await run).error?.message).toMatch(/"Start" .* was begun, but .* could not be read/);
+		const run = execute(FUEL_CELL, 'start', {}, { parameters: { options: { waitForCompletion: false } } });
+		const [started] = json((await run).output);
+		emulator.addFault(fault({ kind: 'status', status: 200, body: { execution: started } }));
+		time.onWait = () => {
+			if (time.waits.length === 6) hold.release();
+		};
+		const { output } = await execute(FUEL_CELL, 'start');
+		expect(json(output)).toMatchObject([{ id: started?.['id'], state: 'SUCCESS' }]);
+		expect(writes()).toHaveLength(2);
 	});
 
-	test.each([['ERROR', ELECTROLYSER, 'write_config', { max_pressure: 20, restart_pressure: 30 }]])(
-		'fails with the reason and the code of the device',
-		async (_state, device, name, args) => {
-			const { message, description } = await fails(device, name, args, {
-				credential: { apiToken: emulator.tokens.installer, baseUrl: emulator.baseUrl },
-			});
-			expect(message).toBe(
-				'Device "electrolyser-1" reports that "write config" failed: The restart pressure must be below the maximum pressure. [item 0]'.replace(
-					'write config',
-					'Write Configuration',
-				),
-			);
-			expect(description).toMatch(/device's own word.* Code config_invalid\. Execution [\w-]+\./);
-			expect(waits).toEqual([]);
+	test('that the device refuses fails with its reason and code', async () => {
+		const { message, description } = await fails(
+			ELECTROLYSER,
+			'write_config',
+			{ max_pressure: 20, restart_pressure: 30 },
+			{ credential: { apiToken: emulator.tokens.installer, baseUrl: emulator.baseUrl } },
+		);
+		expect(message).toBe(
+			'Electrolyser 1 reports that Write Configuration failed: The restart pressure must be below the maximum pressure.',
+		);
+		expect(description).toMatch(
+			/The device itself reported this\..* Code config_invalid\. Execution [\w-]+\./,
+		);
+	});
+
+	test('that the device never answers to the end fails with its last answer', async () => {
+		const { message, description } = await fails(ELECTROLYSER, 'run_diagnostics');
+		expect(message).toBe('Electrolyser 1 did not answer Run Diagnostics in time.');
+		expect(description).toMatch(
+			/Check the device .*Last answer of the device: STARTED at .* Execution [\w-]+\. It is unknown whether/,
+		);
+	});
+
+	test('that Enapter loses track of fails', async () => {
+		const { message, description } = await fails('electrolyser-2', 'start');
+		expect(message).toBe('Enapter lost track of Start Production on Electrolyser 2.');
+		expect(description).toMatch(/The device has not answered at all\. State UNSYNC\. Execution/);
+	});
+
+	test.each([['REJECTED'], ['rejected'], [undefined]])(
+		'that ends in the unknown state %j fails',
+		async (state) => {
+			emulator.addFault(fault({ kind: 'body', body: { execution: { id: 'x', state } } }));
+			const { message, description } = await fails(FUEL_CELL, 'start');
+			expect(message).toBe('The result of Start on Fuel cell 1 is unclear.');
+			expect(description).toContain(`State ${state?.toUpperCase() ?? 'missing'}. Execution x.`);
 		},
 	);
 
-	test('fails where the device never responds', async () => {
-		const { message, description } = await fails(ELECTROLYSER, 'run_diagnostics');
-		expect(message).toBe('Device "electrolyser-1" did not respond to "Run Diagnostics" in time. [item 0]');
-		expect(description).toMatch(/offline.* Last heard from the device: STARTED at .* Execution [\w-]+\./);
+	test('may have its state in lower case', async () => {
+		emulator.addFault(fault({ kind: 'body', body: { execution: { id: 'x', state: 'success' } } }));
+		expect(json((await execute(FUEL_CELL, 'start')).output)).toMatchObject([{ id: 'x', state: 'success' }]);
 	});
 
-	test('fails where Enapter lost track of the device', async () => {
-		const { message, description } = await fails('electrolyser-2', 'start');
-		expect(message).toBe('Enapter lost track of "Start Production" on device "electrolyser-2". [item 0]');
-		expect(description).toMatch(/unknown.* Nothing was heard from the device\. State UNSYNC\. Execution/);
-	});
-
-	test('fails where it ended in a state that this node does not know', async () => {
-		emulator.addFault(fault({ kind: 'body', body: { execution: { id: 'x', state: 'REJECTED' } } }));
-		const { message, description } = await fails(FUEL_CELL, 'start');
-		expect(message).toBe('How "Start" ended on device "fuel-cell-1" is not clear. [item 0]');
-		expect(description).toMatch(/State REJECTED\. Execution x\./);
-	});
-
-	test('is put out as it was begun when it is not waited for', async () => {
+	test('is output as it was started if it is not waited for', async () => {
 		const hold = emulator.executions.hold();
 		const options = { waitForCompletion: false };
 		const { output } = await execute(FUEL_CELL, 'start', {}, { parameters: { options } });
-		expect(json(output)).toMatchObject([{ id: hold.executions[0]?.id, state: 'IN_PROGRESS' }]);
+		expect(json(output)).toMatchObject([
+			{ id: hold.executions[0]?.id, state: 'IN_PROGRESS', command_display_name: 'Start' },
+		]);
 	});
 
-	test('is put out by its ID when it was begun and cannot be read', async () => {
-		emulator.addFault({ kind: 'status', status: 403, match: { method: 'GET', path: 'command_executions/' } });
+	test('that is still running and not waited for keeps the run from sending another one to its device', async () => {
+		emulator.executions.hold({ device: FUEL_CELL });
+		const { output } = await execute(
+			'={{ $json.device }}',
+			'start',
+			{},
+			{
+				items: [{ device: FUEL_CELL }, { device: FUEL_CELL }],
+				onError: 'continueRegularOutput',
+				parameters: { options: { waitForCompletion: false } },
+			},
+		);
+		expect(json(output)).toMatchObject([
+			{ state: 'IN_PROGRESS' },
+			{
+				error:
+					'Start was not sent to Fuel cell 1 because the previous command Start may still be running. [item 1]',
+			},
+		]);
+		expect(writes()).toHaveLength(1);
+	});
+
+	test('is output by its ID if it was started and cannot be read', async () => {
+		emulator.addFault({ kind: 'status', status: 500, match: { method: 'GET', path: 'command_executions/' } });
 		const options = { waitForCompletion: false };
 		const { output } = await execute(FUEL_CELL, 'start', {}, { parameters: { options } });
-		expect(json(output)).toEqual([{ id: emulator.executions.all[0]?.id, device_id: idOf(FUEL_CELL) }]);
+		expect(json(output)).toMatchObject([{ id: emulator.executions.all[0]?.id, device_id: idOf(FUEL_CELL) }]);
 	});
 
-	test('has two minutes, unless the options say otherwise', () => {
+	test('has two minutes by default', () => {
 		const { properties } = new EnapterDevice().description;
 		const options = properties.find(
 			({ name, displayOptions }) =>
@@ -181,11 +201,92 @@ describe('a command that is executed', () => {
 		)?.options;
 		expect(options?.find(({ name }) => name === 'timeout')).toMatchObject({ default: 120_000 });
 	});
+
+	test('is not repeated by Retry On Fail', async () => {
+		const { error } = await execute(FUEL_CELL, 'start', {}, { nodeSettings: { retryOnFail: true } });
+		expect(error?.message).toBe('Execute does not work with Retry On Fail. Nothing was sent.');
+		expect(emulator.requests).toEqual([]);
+	});
 });
 
+describe('a device that is offline', () => {
+	test('is said in the message of a command without answer', async () => {
+		const { message, description } = await fails(OFFLINE, 'read_ct_ratio');
+		expect(message).toEqual(
+			expect.stringMatching(/^Power meter 2 did not answer .* in time\. Power meter 2 is offline\.$/),
+		);
+		expect(description).toContain('The device has not answered at all.');
+		expect(`${message} ${description}`).not.toContain('still running');
+	});
+
+	test('is said in any case of its status', async () => {
+		const { device } = await deviceWithManifest(FUEL_CELL);
+		emulator.addFault({
+			kind: 'body',
+			match: { method: 'GET' },
+			body: { device: { ...device, connectivity: { status: 'offline' } } },
+			times: 1,
+		});
+		emulator.addFault(fault({ kind: 'body', body: { execution: { id: 'x', state: 'TIMEOUT' } } }));
+		expect((await fails(FUEL_CELL, 'start')).message).toContain('Fuel cell 1 is offline.');
+	});
+
+	test.each([[{}], [null], [undefined]])('is not said if connectivity is %j', async (connectivity) => {
+		const { device } = await deviceWithManifest(FUEL_CELL);
+		const body = { device: { ...device, connectivity } };
+		emulator.addFault({ kind: 'body', match: { method: 'GET' }, body, times: 1 });
+		emulator.addFault(fault({ kind: 'body', body: { execution: { id: 'x', state: 'TIMEOUT' } } }));
+		expect((await fails(FUEL_CELL, 'start')).message).toBe('Fuel cell 1 did not answer Start in time.');
+	});
+
+	test('is said in one hint if its commands were only started', async () => {
+		for (const device of [FUEL_CELL, BATTERY]) emulator.fleet.simulate(device, { connectivity: 'OFFLINE' });
+		const result = await execute('={{ $json.device }}', '={{ $json.command }}', '={{ $json.args }}', {
+			items: [
+				{ device: FUEL_CELL, command: 'start', args: {} },
+				{ device: BATTERY, command: 'set_mode', args: { mode: 'idle' } },
+				{ device: ELECTROLYSER, command: 'read_config', args: {} },
+			],
+			parameters: { options: { waitForCompletion: false } },
+		});
+		expect(hintsOf(result)).toEqual([
+			'Fuel cell 1 and Battery storage 1 were offline when their commands were sent. Check that the devices received them.',
+		]);
+	});
+
+	test('does not delay commands to other devices', async () => {
+		time.restore();
+		emulator.executions.hold({ device: FUEL_CELL });
+		const { output } = await execute(
+			'={{ $json.device }}',
+			'start',
+			{},
+			{
+				items: [{ device: FUEL_CELL }, { device: ELECTROLYSER }],
+				parameters: { options: { maxConcurrency: 1, timeout: 3000 } },
+				onError: 'continueRegularOutput',
+			},
+		);
+		expect(json(output)).toMatchObject([{ error: expect.any(String) }, { state: 'SUCCESS' }]);
+		const [slow, other] = emulator.executions.all.map(({ created_at }) => Date.parse(created_at));
+		expect(Number(other) - Number(slow)).toBeLessThan(2000);
+	});
+});
+
+const confirmed: Execution = { parameters: { options: { confirm: true } } };
+
+/** The response to a request for a device with its manifest. */
+async function deviceWithManifest(slug: string) {
+	const response = await fetch(`${emulator.baseUrl}/v3/devices/${slug}?expand=manifest`, {
+		headers: { 'X-Enapter-Auth-Token': emulator.tokens.owner },
+	});
+	emulator.requests.length = 0;
+	return (await response.json()) as { device: IDataObject };
+}
+
 describe('before the first command is sent', () => {
-	test('many items are checked with one read a blueprint, and the list of the devices', async () => {
-		const devices = ['electrolyser-1', 'electrolyser-3', FUEL_CELL, 'electrolyser-1'];
+	test('many items are checked with one read per blueprint, and the list of devices', async () => {
+		const devices = [ELECTROLYSER, 'electrolyser-3', FUEL_CELL, ELECTROLYSER];
 		const command = (device: string) => (device === FUEL_CELL ? 'start' : 'read_config');
 		const { output } = await execute(
 			'={{ $json.device }}',
@@ -197,10 +298,21 @@ describe('before the first command is sent', () => {
 		);
 		expect(json(output).map(({ state }) => state)).toEqual(devices.map(() => 'SUCCESS'));
 		const first = emulator.requests.findIndex(({ method }) => method === 'POST');
-		const reads = emulator.requests
-			.slice(0, first)
-			.filter(({ path }) => !path.includes('command_executions'));
-		expect(reads.map(({ path }) => path.includes('expand=manifest'))).toEqual([false, true, true]);
+		const reads = emulator.requests.slice(0, first).map(({ path }) => path.includes('manifest'));
+		expect(reads).toEqual([false, true, true]);
+		expect(emulator.requests).toHaveLength(3 + devices.length);
+	});
+
+	test('two devices are read once each', async () => {
+		await execute(
+			'={{ $json.device }}',
+			'start',
+			{},
+			{
+				items: [{ device: FUEL_CELL }, { device: ELECTROLYSER }, { device: FUEL_CELL }],
+			},
+		);
+		expect(emulator.requests.filter(({ method }) => method === 'GET')).toHaveLength(2);
 	});
 
 	test('an item that cannot be executed stops all', async () => {
@@ -208,36 +320,39 @@ describe('before the first command is sent', () => {
 			items: [{ mode: 'charge' }, { mode: 'discharged' }, { mode: 'idle' }, { mode: 1 }],
 		});
 		expect(message).toBe(
-			'"Set Mode" cannot be executed with these arguments: "mode" (Mode) has to be one of auto, charge, discharge, idle, not "discharged". [item 1]',
+			'Set Mode was not sent to Battery storage 1: Mode must be one from (auto, charge, discharge, idle), not "discharged". [item 1]',
 		);
 		expect(description).toMatch(/Nothing was changed\. .*: item 3\./);
 		expect(writes()).toEqual([]);
 	});
 
-	test('only those that cannot be executed fail in Continue', async () => {
+	test('only commands that cannot be executed fail in Continue', async () => {
 		const { output, errorOutput } = await execute(BATTERY, 'set_mode', '={{ { "mode": $json.mode } }}', {
 			items: [{ mode: 'charge' }, { mode: 'no' }],
 			onError: 'continueErrorOutput',
 		});
 		expect(output).toHaveLength(1);
-		expect(errorOutput[0]?.json).toMatchObject({ mode: 'no', error: expect.stringContaining('"Set Mode"') });
+		expect(errorOutput[0]?.json).toMatchObject({ mode: 'no', error: expect.stringContaining('Set Mode') });
 	});
 
-	test('a command that the device does not have is refused with those that it has', async () => {
+	test('a command that the device does not have is refused, and its commands are listed', async () => {
 		const { message, description } = await fails(FUEL_CELL, 'strat');
-		expect(message).toBe('Device "fuel-cell-1" has no command "strat". [item 0]');
-		expect(description).toContain('It has: start, stop, set_output_power, clear_faults.');
+		expect(message).toBe('Fuel cell 1 has no command "strat".');
+		expect(description).toContain(
+			'Its commands: Start (start), Stop (stop), Set Output Power (set_output_power) and Clear Faults (clear_faults).',
+		);
 	});
 
 	test('a blueprint without commands says so', async () => {
-		const { description } = await fails('ucm-2', 'start');
-		expect(description).toContain('declares no commands at all');
+		expect((await fails('ucm-2', 'start')).description).toContain('Its blueprint declares no commands.');
 	});
 
 	test('a device without a manifest says so', async () => {
 		emulator.addFault({ kind: 'body', body: { device: { id: 'x', manifest: {} } } });
 		const { message } = await fails('x', 'start');
-		expect(message).toBe('Device "x" has no manifest, so that nothing is known of its commands. [item 0]');
+		expect(message).toBe(
+			'"start" was not sent to x: the device has no manifest, so its commands are unknown.',
+		);
 		expect(writes()).toEqual([]);
 	});
 
@@ -249,62 +364,142 @@ describe('before the first command is sent', () => {
 			'start',
 			{},
 			{
-				items: [{ device: FUEL_CELL }, { device: ELECTROLYSER }],
+				items: [{ device: FUEL_CELL }, { device: ELECTROLYSER }, { device: BATTERY }],
 			},
 		);
-		expect(message).toMatch(/^The commands of device "fuel-cell-1" could not be read: .*Access denied/);
+		expect(message).toMatch(
+			/^"start" was not sent to Fuel cell 1: the commands of the device could not be read: .*Access denied/,
+		);
 		expect(writes()).toEqual([]);
 	});
 
-	test('a device that is not there says so', async () => {
-		expect(await fails('no-such-device', 'start')).toMatchObject({
-			message: 'Device "no-such-device" was not found. [item 0]',
-		});
+	test('a device that does not exist says so', async () => {
+		expect((await fails('no-such-device', 'start')).message).toBe('Device "no-such-device" was not found.');
+	});
+
+	test('a device is named as it was chosen from the list until it was read', async () => {
+		const deviceId = { __rl: true, mode: 'list', value: 'gone', cachedResultName: 'Main battery · Site 1' };
+		const { message } = await fails('x', 'start', {}, { parameters: { deviceId } });
+		expect(message).toBe('Device Main battery was not found.');
 	});
 
 	test('a command that needs a higher role is refused with both roles', async () => {
 		const { message } = await fails(ELECTROLYSER, 'unlock_service', { code: '1234' });
-		expect(message).toContain('"Unlock Service Mode"');
-		expect(message).toContain('needs the role VENDOR; the API Token has OWNER');
+		expect(message).toBe(
+			'Unlock Service Mode was not sent to Electrolyser 1: it needs the role VENDOR, but the API Token has OWNER.',
+		);
 		expect(writes()).toEqual([]);
 	});
 
-	test('a command that asks for confirmation is refused with what it asks', async () => {
+	test('a command that requires confirmation is refused with its question', async () => {
 		const { message, description } = await fails(FUEL_CELL, 'stop');
 		expect(message).toBe(
-			'"Stop" on device "fuel-cell-1" asks for confirmation: Stop the fuel cell? What it supplies has to be supplied by something else. [item 0]',
+			'Stop was not sent to Fuel cell 1: it requires confirmation ("Stop the fuel cell? Another source must then supply its consumers.").',
 		);
-		expect(description).toMatch(/^To execute it, turn on Confirm in the options\./);
+		expect(description).toMatch(/^To send it, turn on Options → Confirm\./);
 		expect(writes()).toEqual([]);
 	});
 
 	test('and is executed with Confirm', async () => {
-		const { output } = await execute(FUEL_CELL, 'stop', {}, { parameters: { options: { confirm: true } } });
-		expect(json(output)).toMatchObject([{ state: 'SUCCESS' }]);
+		expect(json((await execute(FUEL_CELL, 'stop', {}, confirmed)).output)).toMatchObject([
+			{ state: 'SUCCESS' },
+		]);
+	});
+
+	test.each([[true], ['Sure?'], [''], [{}], [{ severity: 'info' }], [1], [[]]])(
+		'whatever stands under "confirmation" asks: %j',
+		async (confirmation) => {
+			declare(emulator, FUEL_CELL, 'start', { confirmation });
+			expect((await fails(FUEL_CELL, 'start')).message).toContain('requires confirmation');
+			expect(writes()).toEqual([]);
+		},
+	);
+
+	test.each([[false], [null], [undefined]])('except %j', async (confirmation) => {
+		declare(emulator, FUEL_CELL, 'start', { confirmation });
+		expect(json((await execute(FUEL_CELL, 'start')).output)).toMatchObject([{ state: 'SUCCESS' }]);
 	});
 
 	test.each([['={{ true }}'], ["={{ $fromAI('confirm', '', 'boolean') }}"]])(
 		'Confirm is not left to an expression: %s',
 		async (confirm) => {
 			const { message } = await fails(FUEL_CELL, 'stop', {}, { parameters: { options: { confirm } } });
-			// n8n itself takes the first for the text that it is.
-			expect(message).toMatch(/^Confirm has to be (true or false|chosen in the node's panel)/);
+			expect(message).toMatch(/^Confirm must be set in the panel/);
 		},
 	);
 });
 
+describe('a dry run', () => {
+	const dryRun = (more: object = {}): Execution => ({ parameters: { options: { dryRun: true, ...more } } });
+
+	test('shows the command with its final arguments, and sends nothing', async () => {
+		const result = await execute(BATTERY, 'set_mode', { mode: 'charge' }, dryRun());
+		expect(json(result.output)).toEqual([
+			{
+				dry_run: true,
+				id: idOf(BATTERY),
+				name: 'Battery storage 1',
+				slug: BATTERY,
+				connectivity: 'ONLINE',
+				command_name: 'set_mode',
+				command_display_name: 'Set Mode',
+				arguments: { mode: 'charge' },
+			},
+		]);
+		expect(hintsOf(result)).toEqual(['Dry run: 1 command would be sent to 1 device. Nothing was changed.']);
+		expect(writes()).toEqual([]);
+	});
+
+	test('says which devices are offline', async () => {
+		emulator.fleet.simulate(BATTERY, { connectivity: 'OFFLINE' });
+		const result = await execute(BATTERY, 'set_mode', { mode: 'charge' }, dryRun());
+		expect(hintsOf(result)).toEqual([
+			'Dry run: 1 command would be sent to 1 device. Offline: Battery storage 1. Nothing was changed.',
+		]);
+	});
+
+	test('needs no Confirm, and says that the real run does', async () => {
+		const result = await execute(
+			FUEL_CELL,
+			'={{ $json.command }}',
+			{},
+			{
+				...dryRun(),
+				items: [{ command: 'stop' }, { command: 'start' }],
+			},
+		);
+		expect(json(result.output).map(({ needs_confirmation: needed }) => needed)).toEqual([true, undefined]);
+		expect(hintsOf(result)[0]).toBe(
+			'Dry run: 2 commands would be sent to 1 device. 1 of them needs Options → Confirm. Nothing was changed.',
+		);
+		expect(writes()).toEqual([]);
+	});
+
+	test('hides sensitive arguments', async () => {
+		const args = { ssid: 'plant', password: 'S3cret' };
+		const { output } = await execute(WEATHER, 'configure_wifi', args, dryRun());
+		expect(json(output)).toMatchObject([{ arguments: { ssid: 'plant', password: '[REDACTED]' } }]);
+	});
+
+	test('fails as the real run would', async () => {
+		const { message } = await fails(BATTERY, 'set_mode', { mode: 'no' }, dryRun());
+		expect(message).toContain('Set Mode was not sent to Battery storage 1: Mode must be');
+	});
+});
+
 describe('arguments', () => {
 	const argumentsOf = async (device: string, name: string, args: unknown, more: Execution = {}) => {
-		await execute(device, name, args, more);
+		const { error } = await execute(device, name, args, more);
+		if (error !== undefined) throw error;
 		return (writes()[0]?.body as { arguments: unknown }).arguments;
 	};
 
 	test.each([
-		['a whole number written as a text', FUEL_CELL, 'set_output_power', { power: '600' }, { power: 600 }],
-		['a number written as a text', ELECTROLYSER, 'set_production_rate', { rate: '62.5' }, { rate: 62.5 }],
-		['a toggle written as a text', 'gateway-1', 'set_led', { on: 'False' }, { on: false }],
+		['a whole number written as text', FUEL_CELL, 'set_output_power', { power: '600' }, { power: 600 }],
+		['a number written as text', ELECTROLYSER, 'set_production_rate', { rate: '62.5' }, { rate: 62.5 }],
+		['a toggle written as text', 'gateway-1', 'set_led', { on: 'False' }, { on: false }],
 		[
-			'a choice of numbers written as a text',
+			'a choice of numbers written as text',
 			'hydrogen-detector-1',
 			'set_alarm_level',
 			{ level: '20' },
@@ -312,7 +507,7 @@ describe('arguments', () => {
 		],
 		['a list written as JSON', 'gateway-1', 'ping', { hosts: '["a"]' }, { hosts: ['a'] }],
 		[
-			'a number where a text is meant',
+			'a number for a text',
 			FUEL_CELL,
 			'set_output_power',
 			{ power: 600, reason: 7 },
@@ -323,32 +518,85 @@ describe('arguments', () => {
 	});
 
 	test.each([
-		['a text', { power: 'full' }, '"power" (Power) has to be a whole number, not "full"'],
-		['half a number', { power: 600.5 }, 'has to be a whole number, not 600.5'],
-		['a number in another notation', { power: '0x258' }, 'has to be a whole number, not "0x258"'],
-		['too little', { power: 499 }, 'has to be from 500 to 4000, not 499'],
-		['too much', { power: 4001 }, 'has to be from 500 to 4000, not 4001'],
-		['nothing', { power: null }, '"power" (Power) is empty'],
-		['blank', { power: ' ' }, '"power" (Power) is empty'],
-		['none', {}, '"power" (Power) is required'],
-		['a name that it does not know', { power: 600, pwer: 1 }, '"pwer" is no argument of it'],
-		['a name from JavaScript', { power: 600, constructor: 1 }, '"constructor" is no argument of it'],
+		['a text', { power: 'full' }, 'Power must be a whole number, not "full"'],
+		['half a number', { power: 600.5 }, 'must be a whole number, not 600.5'],
+		['a number in another notation', { power: '0x258' }, 'must be a whole number, not "0x258"'],
+		['too little', { power: 499 }, 'must be 500 to 4000 W, not 499'],
+		['too much', { power: 4001 }, 'must be 500 to 4000 W, not 4001'],
+		['null', { power: null }, 'Power is empty'],
+		['blank', { power: ' ' }, 'Power is empty'],
+		['nothing', {}, 'Power is required'],
+		['an unknown name', { power: 600, pwer: 1 }, 'there is no argument "pwer"'],
+		['a name from JavaScript', { power: 600, constructor: 1 }, 'there is no argument "constructor"'],
 	])('%s is refused', async (_what, args, reason) => {
 		const { message } = await fails(FUEL_CELL, 'set_output_power', args);
+		expect(message).toContain('Set Output Power was not sent to Fuel cell 1: ');
 		expect(message).toContain(reason);
 		expect(writes()).toEqual([]);
 	});
 
-	test('all that is wrong is said at once', async () => {
+	test('everything that is wrong is said at once', async () => {
 		const { message, description } = await fails(FUEL_CELL, 'set_output_power', { power: 1, a: 1 });
-		expect(message).toMatch(/"a" is no argument of it; "power" \(Power\) has to be from 500 to 4000/);
-		expect(description).toContain('It takes: power, reason.');
+		expect(message).toMatch(/: there is no argument "a"; Power must be 500 to 4000 W, not 1\./);
+		expect(description).toContain('Set Output Power has 2 arguments: power and reason.');
 	});
 
-	test.each([['{"power": 600'], ['[600]'], ['"600"'], ['']])('%s is no JSON object', async (text) => {
-		expect((await fails(FUEL_CELL, 'set_output_power', text)).message).toBe(
-			'Arguments (JSON) is no JSON object. [item 0]',
+	test.each([
+		['{"power": 7615917337495251231}'],
+		['={{ { "power": 7615917337495251231 } }}'],
+		['={"power": {{ "7615917337495251231" }} }'],
+		['{"power": "7615917337495251231"}'],
+		['{"power": 600, "reason": 7615917337495251231}'],
+	])('a whole number that cannot be sent exactly is refused: %s', async (text) => {
+		const { message } = await fails(FUEL_CELL, 'set_output_power', text);
+		expect(message).toContain(
+			'has too many digits to be sent exactly (the largest whole number is 9007199254740991)',
 		);
+		expect(writes()).toEqual([]);
+	});
+
+	test('also deep inside JSON', async () => {
+		const args = '{"network": {"address": "dhcp", "id": [9007199254740993]}}';
+		expect((await fails('gateway-1', 'configure_network', args, confirmed)).message).toContain(
+			'Network has too many digits',
+		);
+	});
+
+	test('a text of many digits is sent as it is', async () => {
+		const args = '{"power": 600, "reason": "7615917337495251231"}';
+		expect(await argumentsOf(FUEL_CELL, 'set_output_power', args)).toEqual({
+			power: 600,
+			reason: '7615917337495251231',
+		});
+	});
+
+	test.each([['{"power": 600'], ['[600]'], ['"600"']])('%s is not a JSON object', async (text) => {
+		expect((await fails(FUEL_CELL, 'set_output_power', text)).message).toBe(
+			'Arguments (JSON) is not a JSON object.',
+		);
+	});
+
+	test.each([
+		['fixed JSON', '{"power": 600, "reason": ""}'],
+		['an object', '={{ { power: 600, reason: "" } }}'],
+	])('an empty text in %s is sent, to clear a text', async (_what, text) => {
+		expect(await argumentsOf(FUEL_CELL, 'set_output_power', text)).toEqual({ power: 600, reason: '' });
+	});
+
+	test.each([
+		['a text with an expression inside', '={"power": 600, "reason": "{{ $json.nothing }}"}', 'Reason'],
+		[
+			'an expression that evaluates to nothing',
+			'={{ { power: 600, reason: $json.nothing ?? null } }}',
+			'Reason',
+		],
+		['a number', '{"power": ""}', 'Power'],
+	])('an empty text in %s is refused', async (_what, text, name) => {
+		expect((await fails(FUEL_CELL, 'set_output_power', text)).message).toContain(`${name} is empty`);
+	});
+
+	test('an empty text is refused where there are choices', async () => {
+		expect((await fails(BATTERY, 'set_mode', '{"mode": ""}')).message).toContain('Mode is empty');
 	});
 
 	const form = (value: unknown, schema: unknown[] = []) => ({
@@ -364,30 +612,29 @@ describe('arguments', () => {
 		});
 	});
 
-	test('that were left blank in the form are not sent, nor those that were removed', async () => {
+	test('that were left blank or removed in the form are not sent', async () => {
 		const schema = [{ id: 'reason', removed: true }];
 		const value = { power: 700, reason: 'x' };
 		expect(await argumentsOf(FUEL_CELL, 'set_output_power', '', form(value, schema))).toEqual({ power: 700 });
 		emulator.reset();
-		expect(await argumentsOf(FUEL_CELL, 'set_output_power', '', form({ power: 700, reason: null }))).toEqual({
-			power: 700,
-		});
+		for (const reason of [null, '']) {
+			const values = form({ power: 700, reason });
+			expect(await argumentsOf(FUEL_CELL, 'set_output_power', '', values)).toEqual({ power: 700 });
+		}
 	});
 
 	test.each([['={{ $json.nothing }}'], ["={{ '' }}"], ['={{ null }}']])(
-		'whose expression gives nothing are refused, not read as 0: %s',
+		'whose expression evaluates to nothing are refused, not read as 0: %s',
 		async (power) => {
 			const { message } = await fails(FUEL_CELL, 'set_output_power', '', form({ power }));
-			expect(message).toContain('"power" (Power) is empty');
+			expect(message).toContain('Power is empty');
 		},
 	);
 
-	describe('that could all be left out', () => {
+	describe('that are all optional', () => {
 		beforeEach(() => {
-			const { manifest } = emulator.fleet.blueprints.get(emulator.fleet.get(FUEL_CELL).blueprint_id) ?? {};
-			Object.assign(manifest?.commands?.['set_output_power']?.arguments?.['power'] ?? {}, {
-				required: false,
-			});
+			const args = { power: { type: 'integer' }, reason: { type: 'string' } };
+			declare(emulator, FUEL_CELL, 'set_output_power', { arguments: args });
 		});
 
 		test.each<[string, Record<string, unknown>]>([
@@ -401,7 +648,7 @@ describe('arguments', () => {
 					[`the JSON, ${value}`, { argumentsMode: 'json', argumentsJson: value }],
 				],
 			),
-		])('are refused where one expression for %s gives nothing', async (_what, parameters) => {
+		])('are refused where one expression for %s evaluates to nothing', async (_what, parameters) => {
 			const { message } = await fails(FUEL_CELL, 'set_output_power', '', { parameters });
 			expect(message).toMatch(/^Arguments/);
 			expect(writes()).toEqual([]);
@@ -414,18 +661,32 @@ describe('arguments', () => {
 		});
 	});
 
+	const mapped = (item: object) => ({
+		items: [item],
+		parameters: {
+			argumentsMode: 'fields',
+			arguments: { mappingMode: 'autoMapInputData', value: null, schema: [] },
+		},
+	});
+
 	test('are mapped automatically from the fields of the item that the command knows', async () => {
-		const more = {
-			items: [{ device: FUEL_CELL, power: '900', colour: 'red' }],
-			parameters: {
-				argumentsMode: 'fields',
-				arguments: { mappingMode: 'autoMapInputData', value: null, schema: [] },
-			},
-		};
+		const more = mapped({ device: FUEL_CELL, power: '900', colour: 'red' });
 		expect(await argumentsOf(FUEL_CELL, 'set_output_power', '', more)).toEqual({ power: 900 });
 	});
 
-	test('may be left out when the command takes none', async () => {
+	test.each([
+		[{ type: 'integer', min: 1, max: 247 }, '93fb32c7-b7b7-4987-a754-23597d9c02c7', undefined],
+		[{ type: 'string', enum: ['a'] }, '93fb32c7-b7b7-4987-a754-23597d9c02c7', undefined],
+		[{ type: 'integer', min: 1, max: 247 }, 17, 17],
+	])('an argument "device_id" of %j is mapped from %j as %j', async (declared, value, sent) => {
+		declare(emulator, FUEL_CELL, 'start', { arguments: { device_id: declared } });
+		const more = mapped({ device_id: value });
+		expect(await argumentsOf(FUEL_CELL, 'start', '', more)).toEqual(
+			sent === undefined ? {} : { device_id: sent },
+		);
+	});
+
+	test('may be left out if the command has none', async () => {
 		expect(await argumentsOf(FUEL_CELL, 'start', '', { parameters: { argumentsMode: 'fields' } })).toEqual(
 			{},
 		);
@@ -440,110 +701,256 @@ describe('arguments', () => {
 });
 
 describe('a command is never sent twice', () => {
-	const breaks: Array<[string, Fault, string]> = [
-		['the connection breaks after it', fault({ kind: 'reset-after' }), 'SUCCESS'],
-		['the connection breaks while it goes on', fault({ kind: 'reset-during' }), 'SUCCESS'],
-		['the response is cut off', fault({ kind: 'cut' }), 'SUCCESS'],
+	const breaks: Array<[string, Fault]> = [
+		['the connection breaks after it', fault({ kind: 'reset-after' })],
+		['the connection breaks while it is running', fault({ kind: 'reset-during' })],
+		['the response is cut off', fault({ kind: 'cut' })],
+		['a proxy gives up', fault({ kind: 'body', status: 504, body: '<html>Gateway Timeout</html>' })],
+		['a proxy is overloaded', fault({ kind: 'body', status: 503, body: '<html>Busy</html>' })],
 		[
-			'a proxy gives up',
-			fault({ kind: 'body', status: 504, body: '<html>Gateway Timeout</html>' }),
-			'SUCCESS',
+			'a proxy redirects',
+			fault({ kind: 'body', status: 302, headers: { location: 'https://login.example/' } }),
 		],
-		['a proxy is overloaded', fault({ kind: 'body', status: 503, body: '<html>Busy</html>' }), 'SUCCESS'],
-		['the response is no execution', fault({ kind: 'body', body: { ok: true } }), 'SUCCESS'],
+		['the response is not an execution', fault({ kind: 'body', body: { ok: true } })],
 	];
 
-	test.each(breaks)('%s: its execution is found', async (_what, broken, state) => {
+	test.each(breaks)('%s: its execution is found, marked, and named in a hint', async (_what, broken) => {
 		emulator.addFault(broken);
-		const { output, error } = await execute(FUEL_CELL, 'set_output_power', { power: 600 });
+		const { output, error, ...result } = await execute(FUEL_CELL, 'set_output_power', { power: 600 });
 		expect(error).toBeUndefined();
-		expect(json(output)).toMatchObject([{ id: emulator.executions.all[0]?.id, state }]);
+		const [execution] = emulator.executions.all;
+		expect(json(output)).toMatchObject([{ id: execution?.id, state: 'SUCCESS', recovered: true }]);
+		expect(hintsOf(result)).toEqual([
+			`The response to Set Output Power on Fuel cell 1 was lost. Execution ${execution?.id} is probably the one that was started: no other execution of this command with these arguments was created since then. It is not certain, because somebody else may have started it.`,
+		]);
 		expect(writes()).toHaveLength(1);
 	});
 
-	test.each(breaks)('%s: also when it is not waited for', async (_what, broken) => {
+	test.each(breaks)('%s: also if it is not waited for', async (_what, broken) => {
 		emulator.addFault(broken);
 		const parameters = { options: { waitForCompletion: false } };
 		const { output } = await execute(FUEL_CELL, 'set_output_power', { power: 600 }, { parameters });
-		expect(json(output)).toMatchObject([{ id: emulator.executions.all[0]?.id }]);
+		expect(json(output)).toMatchObject([{ id: emulator.executions.all[0]?.id, recovered: true }]);
 		expect(writes()).toHaveLength(1);
+	});
+
+	test('the hint names the item if there are several', async () => {
+		emulator.addFault(fault({ kind: 'reset-after', after: 1 }));
+		const result = await execute(
+			'={{ $json.device }}',
+			'start',
+			{},
+			{
+				items: [{ device: FUEL_CELL }, { device: FUEL_CELL }],
+			},
+		);
+		expect(json(result.output).map(({ recovered }) => recovered)).toEqual([undefined, true]);
+		expect(hintsOf(result)[0]).toMatch(/^The response to Start on Fuel cell 1 \(item 1\) was lost\./);
 	});
 
 	test('a device that fails after the connection broke fails the item with its reason', async () => {
 		emulator.addFault(fault({ kind: 'reset-after' }));
 		const { message } = await fails(ELECTROLYSER, 'write_config', { max_pressure: 20, restart_pressure: 30 });
-		expect(message).toMatch(/reports that "Write Configuration" failed: The restart pressure/);
+		expect(message).toMatch(/reports that Write Configuration failed: The restart pressure/);
 	});
 
-	test('a command that goes on is waited for', async () => {
+	test('a command that is still running is waited for', async () => {
 		const hold = emulator.executions.hold();
 		emulator.addFault(fault({ kind: 'reset-during' }));
-		whileWaiting = () => {
-			if (waits.length === 4) hold.release();
+		time.onWait = () => {
+			if (time.waits.length === 8) hold.release();
 		};
 		const { output } = await execute(FUEL_CELL, 'start');
 		expect(json(output)).toMatchObject([{ state: 'SUCCESS' }]);
-		expect(waits).toEqual([0, 500, 1000, 2000]);
+		expect(time.waits.slice(-3)).toEqual([2000, 4000, 5000]);
 		expect(writes()).toHaveLength(1);
 	});
 
-	test('until the time is up, and then its execution is said', async () => {
+	test('until the time is up', async () => {
+		time.moves = true;
 		emulator.executions.hold();
 		emulator.addFault(fault({ kind: 'reset-during' }));
-		const parameters = { options: { timeout: 3000 } };
+		const parameters = { options: { timeout: 5000 } };
 		const { message, description } = await fails(FUEL_CELL, 'start', {}, { parameters });
-		expect(message).toBe('"Start" on device "fuel-cell-1" had not ended after 3 seconds. [item 0]');
-		expect(description).toMatch(/It goes on\..* Execution [\w-]{36}\./);
+		expect(message).toBe('Start is still running on Fuel cell 1 after 5 seconds.');
+		expect(description).toMatch(/Check the result later .* Execution [\w-]{36}\. Start may still be running/);
 	});
 
-	test('no response in time: the execution goes on, and is said', async () => {
+	test('a device that has not answered by then is not said to be running the command', async () => {
+		time.moves = true;
+		emulator.addFault(fault({ kind: 'body', body: { execution: { id: 'x', state: 'NEW' } } }));
+		const path = 'command_executions/';
+		const body = { execution: { id: 'x', state: 'new', response: null } };
+		emulator.addFault({ kind: 'body', body, match: { method: 'GET', path } });
+		const parameters = { options: { timeout: 5000 } };
+		const { message, description } = await fails(FUEL_CELL, 'start', {}, { parameters });
+		expect(message).toBe('Fuel cell 1 has not answered Start after 5 seconds.');
+		expect(`${message} ${description}`).not.toContain('running');
+	});
+
+	test('no response in time: the running execution is found and said', async () => {
+		time.restore();
 		emulator.executions.hold();
-		const parameters = { options: { timeout: 100 } };
+		const parameters = { options: { timeout: 300 } };
 		const { message } = await fails(FUEL_CELL, 'start', {}, { parameters });
-		expect(message).toContain('"Start" on device "fuel-cell-1" had not ended after 1 second.');
+		expect(message).toBe('Start is still running on Fuel cell 1 after 1 second.');
+		expect(writes()).toHaveLength(1);
+	});
+
+	test.each<[Partial<Dialect>, boolean]>([
+		[{ enumCase: 'lower' }, true],
+		[{ argumentEcho: 'withDefaults' }, true],
+		[{ argumentEcho: 'missing' }, true],
+		[{ argumentEcho: 'null' }, true],
+		[{ argumentOrder: 'reversed', argumentNumbers: 'decimals' }, true],
+		[{ executionDeviceId: 'missing', manifestName: 'missing', emptyResponse: 'null' }, true],
+		[{ nameFilter: 'sentName' }, true],
+		[{ nameFilter: 'manifestName' }, true],
+		[{ timestamps: 'seconds' }, true],
+		[{ timestamps: 'trimmed', extraFields: 'some' }, true],
+		[{ clock: 'ahead' }, true],
+		[{ clock: 'behind' }, true],
+		[{ dateHeader: 'missing' }, false],
+	])('in the dialect %j its execution is found: %j', async (dialect, isFound) => {
+		emulator.dialect = dialect;
+		emulator.addFault(fault({ kind: 'reset-after' }));
+		const { output, error } = await execute('gateway-1', 'ping', { hosts: ['a', 'b'], count: 2 });
+		const [execution] = emulator.executions.all;
+		if (isFound) expect(json(output)).toMatchObject([{ id: execution?.id, recovered: true }]);
+		else
+			expect(error?.description).toContain(
+				`does not prove that this run started it: execution ${execution?.id}`,
+			);
 		expect(writes()).toHaveLength(1);
 	});
 
 	test('an execution that appears late is found', async () => {
 		emulator.addFault(fault({ kind: 'reset-after' }));
-		const list = { method: 'GET', path: 'command_executions?' };
-		emulator.addFault({ kind: 'body', body: {}, match: list, times: 3 });
+		emulator.addFault({ kind: 'body', body: {}, match: LIST, times: 2 });
 		const { output } = await execute(FUEL_CELL, 'start');
 		expect(json(output)).toMatchObject([{ state: 'SUCCESS' }]);
-		expect(waits).toEqual([0, 1000, 2000]);
+		expect(methods().filter((request) => /executions$/.test(request))).toHaveLength(3);
 	});
 
 	test('if there is none, its outcome is unknown', async () => {
 		emulator.addFault(fault({ kind: 'reset-before' }));
 		const { message, description } = await fails(FUEL_CELL, 'start');
-		expect(message).toMatch(
-			/^Whether "Start" on device "fuel-cell-1" was begun is unknown: Lost the connection/,
-		);
-		expect(description).toMatch(/^No execution of it was found\. Look at the device/);
-		expect(waits).toEqual([0, 1000, 2000, 4000]);
+		expect(message).toMatch(/^It is unknown whether Start was run on Fuel cell 1: Lost the connection/);
+		expect(description).toMatch(/^No execution of this command was found\. Check the device/);
+		expect(methods().filter((request) => /executions$/.test(request))).toHaveLength(4);
 		expect(writes()).toHaveLength(1);
 	});
 
-	test('the clock of the API counts, not that of n8n', async () => {
+	/** Executions that the API lists after the response to the command was lost. */
+	const listed = async (executions: object[], headers?: Record<string, string>) => {
 		emulator.addFault(fault({ kind: 'reset-before' }));
-		const hourAgo = Date.now() - 3_600_000;
-		const execution = (id: string, time: number) => ({
-			id,
-			created_at: new Date(time).toISOString(),
-			request: { name: 'start', arguments: null },
-		});
+		emulator.addFault({ kind: 'body', match: LIST, body: { executions }, ...(headers && { headers }) });
+		const path = 'command_executions/';
+		const read = { execution: { id: 'own', state: 'SUCCESS' } };
+		emulator.addFault({ kind: 'body', match: { method: 'GET', path }, body: read });
+		const { output, error } = await execute(FUEL_CELL, 'set_output_power', { power: 600 });
+		return { output: json(output)[0], message: error?.message, description: error?.description };
+	};
+	const at = (milliseconds: number) => new Date(Date.now() + milliseconds).toISOString();
+	const request = { name: 'set_output_power', arguments: { power: 600 } };
+
+	test('the clock of the API counts, not that of n8n', async () => {
+		const behind = -3_600_000;
 		emulator.addFault({
-			kind: 'body',
-			match: { method: 'GET', path: 'command_executions?' },
-			after: 1,
-			headers: { date: new Date(hourAgo).toUTCString() },
-			body: {
-				executions: [execution('this', hourAgo), execution('before', hourAgo - 9000)],
-			},
+			kind: 'status',
+			status: 200,
+			match: { method: 'GET', path: 'manifest' },
+			body: await deviceWithManifest(FUEL_CELL),
+			headers: { date: new Date(Date.now() + behind).toUTCString() },
 		});
-		// The emulator has none of them, but this one is asked for.
-		await fails(FUEL_CELL, 'start');
-		expect(methods().at(-1)).toMatch(/command_executions\/this$/);
+		const { output } = await listed(
+			[
+				{ id: 'own', created_at: at(behind + 100), request, state: 'SUCCESS' },
+				{ id: 'before', created_at: at(behind - 3000), request, state: 'SUCCESS' },
+			],
+			{ date: new Date(Date.now() + behind).toUTCString() },
+		);
+		expect(output).toMatchObject({ id: 'own', recovered: true });
+	});
+
+	test('what was created before it was sent is not taken for it, but named', async () => {
+		const { message, description } = await listed([
+			{ id: 'before', created_at: at(-3000), request, state: 'SUCCESS' },
+		]);
+		expect(message).toContain('It is unknown whether');
+		expect(description).toContain(
+			'only older executions, or executions with other arguments: execution before',
+		);
+		expect(description).not.toContain('No execution of this command was found');
+	});
+
+	test('a time without a fraction may be up to a second later than it says', async () => {
+		const created = new Date(Math.floor(Date.now() / 1000) * 1000).toISOString().replace('.000', '');
+		const { output } = await listed([{ id: 'own', created_at: created, request, state: 'SUCCESS' }]);
+		expect(output).toMatchObject({ id: 'own' });
+	});
+
+	test.each([
+		['the API says no time', { date: 'soon' }, at(0)],
+		['an execution has no time', undefined, undefined],
+		['an execution has a time that cannot be read', undefined, 'just now'],
+	])('an execution is named and not taken if %s', async (_what, headers, created) => {
+		if (headers !== undefined) {
+			const body = await deviceWithManifest(FUEL_CELL);
+			emulator.addFault({ kind: 'body', match: { method: 'GET', path: 'manifest' }, body, headers });
+		}
+		const { message, description } = await listed(
+			[{ id: 'likely', created_at: created, request, state: 'SUCCESS' }],
+			headers,
+		);
+		expect(message).toContain('It is unknown whether');
+		expect(description).toMatch(
+			/An execution was found, but its time does not prove that this run started it: execution likely/,
+		);
+	});
+
+	test.each([
+		['not shown', undefined],
+		['null', null],
+		['in another order', { reason: 'x', power: 600 }],
+	])('arguments that are shown %s are its own', async (_what, shown) => {
+		emulator.addFault(fault({ kind: 'reset-before' }));
+		const execution = { id: 'own', created_at: at(500), state: 'SUCCESS' };
+		const body = { executions: [{ ...execution, request: { name: 'set_output_power', arguments: shown } }] };
+		emulator.addFault({ kind: 'body', match: LIST, body });
+		const { output } = await execute(FUEL_CELL, 'set_output_power', { power: 600, reason: 'x' });
+		expect(json(output)).toMatchObject([{ id: 'own', recovered: true }]);
+	});
+
+	test('arguments with declared defaults added are its own', async () => {
+		const args = { network: 'x' };
+		emulator.addFault(fault({ kind: 'reset-before' }));
+		const shown = { hosts: ['a'], count: 4 };
+		const executions = [
+			{ id: 'own', created_at: at(500), state: 'SUCCESS', request: { name: 'ping', arguments: shown } },
+		];
+		emulator.addFault({ kind: 'body', match: LIST, body: { executions } });
+		const { output } = await execute('gateway-1', 'ping', { hosts: ['a'] });
+		expect(json(output)).toMatchObject([{ id: 'own', recovered: true }]);
+		expect(args).toEqual({ network: 'x' });
+	});
+
+	test.each([
+		['another value', { power: 700 }],
+		['another form', { power: '600' }],
+		['another argument', { power: 600, reason: 'x' }],
+		['none', {}],
+	])('an execution that is shown with %s is named and not taken', async (_what, shown) => {
+		const { message, description } = await listed([
+			{
+				id: 'near',
+				created_at: at(500),
+				state: 'SUCCESS',
+				request: { name: 'set_output_power', arguments: shown },
+			},
+		]);
+		expect(message).toContain('It is unknown whether');
+		expect(description).toContain('executions with other arguments: execution near created at');
 	});
 
 	test('if the executions cannot be read, that is said', async () => {
@@ -551,66 +958,37 @@ describe('a command is never sent twice', () => {
 		const denied = { errors: [{ message: 'Access denied.' }] };
 		emulator.addFault({ kind: 'status', status: 403, body: denied, match: { path: 'command_executions' } });
 		const { description } = await fails(FUEL_CELL, 'start');
-		expect(description).toContain('Its executions could not be read: Device "fuel-cell-1": Access denied.');
-		expect(description).not.toContain('No execution of it was found');
+		expect(description).toContain('The executions of this command could not be read: Access denied.');
+		expect(description).not.toContain('No execution of this command was found');
 	});
 
-	test('an ephemeral one is not listed, which is said at once', async () => {
+	test('an ephemeral execution is not listed, which is said at once', async () => {
 		emulator.addFault(fault({ kind: 'reset-after' }));
 		const parameters = { options: { ephemeral: true } };
 		const { description } = await fails(FUEL_CELL, 'start', {}, { parameters });
-		expect(description).toContain('An ephemeral execution is not listed');
-		expect(waits).toEqual([]);
+		expect(description).toContain('Ephemeral executions are not listed');
+		expect(methods().some((request) => request.includes('command_executions'))).toBe(false);
 	});
 
-	test('what somebody else did moments before, or with other arguments, is not taken for it', async () => {
-		await execute(FUEL_CELL, 'set_output_power', { power: 600 });
-		await execute(FUEL_CELL, 'set_output_power', { power: 700 });
-		emulator.addFault(fault({ kind: 'reset-before' }));
-		const { message } = await fails(FUEL_CELL, 'set_output_power', { power: 600 });
-		expect(message).toContain('is unknown');
-	});
-
-	test('what failed moments before is not taken for one that succeeds', async () => {
-		const hold = emulator.executions.hold();
-		const first = execute(FUEL_CELL, 'start');
-		while (hold.executions.length === 0) await new Promise((resolve) => setImmediate(resolve));
-		hold.release({ error: { code: 'busy', reason: 'Busy' } });
-		expect((await first).error?.message).toContain('Busy');
-		emulator.addFault(fault({ kind: 'reset-after' }));
-		const { output } = await execute(FUEL_CELL, 'start');
-		expect(json(output)).toMatchObject([{ id: emulator.executions.all[1]?.id, state: 'SUCCESS' }]);
-	});
-
-	test('of two that may be it none is taken, and both are said', async () => {
+	test('if two executions match, none is taken and both are named', async () => {
 		emulator.addFault(fault({ kind: 'reset-after' }));
 		let isDone = false;
-		whileWaiting = () => {
-			const [begun] = emulator.executions.all;
-			if (isDone || begun === undefined) return;
+		time.onWait = () => {
+			const [started] = emulator.executions.all;
+			if (isDone || started === undefined) return;
 			isDone = true;
-			const { request } = begun;
-			const body = { name: request.name, arguments: request.arguments, ephemeral: false };
+			const body = { name: 'start', arguments: {}, ephemeral: false };
 			emulator.executions.begin(emulator.fleet.get(FUEL_CELL), body, 'OWNER');
 		};
 		const { message, description } = await fails(FUEL_CELL, 'start');
-		expect(message).toContain('is unknown');
+		expect(message).toContain('It is unknown whether');
+		expect(description).toContain('2 executions were found that this run may have started');
 		for (const { id } of emulator.executions.all)
-			expect(description).toContain(`Execution ${id}, created at `);
+			expect(description).toContain(`execution ${id} created at `);
 		expect(emulator.executions.all).toHaveLength(2);
 	});
 
-	test('where those before could not be read, one that may be it is said and not taken', async () => {
-		const match = { method: 'GET', path: 'command_executions?' };
-		const denied = { errors: [{ message: 'Access denied.' }] };
-		emulator.addFault({ kind: 'status', status: 403, body: denied, match, times: 1 });
-		emulator.addFault(fault({ kind: 'reset-after' }));
-		const { message, description } = await fails(FUEL_CELL, 'start');
-		expect(message).toContain('is unknown');
-		expect(description).toContain(`Execution ${emulator.executions.all[0]?.id}, created at `);
-	});
-
-	test('nor is what another item of the run did', async () => {
+	test('an execution of another item of the run is not taken for it', async () => {
 		emulator.addFault(fault({ kind: 'reset-before', after: 1 }));
 		const { message } = await fails(FUEL_CELL, 'start', {}, { items: [{}, {}] });
 		expect(message).toMatch(/is unknown.* \[item 1\]$/);
@@ -620,10 +998,11 @@ describe('a command is never sent twice', () => {
 	test.each([
 		['429', { kind: 'status', status: 429 }],
 		['503 of the API', { kind: 'status', status: 503, body: { errors: [{ message: 'Try again later.' }] } }],
-	] as const)('%s: nothing was begun, so that it is retried', async (_what, refused) => {
+	] as const)('%s: nothing was started, so it is retried', async (_what, refused) => {
 		emulator.addFault(fault(refused));
 		const { output } = await execute(FUEL_CELL, 'start');
 		expect(json(output)).toMatchObject([{ state: 'SUCCESS' }]);
+		expect(json(output)[0]).not.toHaveProperty('recovered');
 		expect(writes()).toHaveLength(2);
 		expect(emulator.executions.all).toHaveLength(1);
 	});
@@ -639,21 +1018,14 @@ describe('a command is never sent twice', () => {
 		expect(writes()).toHaveLength(1);
 	});
 
-	test('an execution that is read and is of another device is not taken for its own', async () => {
+	test('an execution that is read and belongs to another device is refused', async () => {
 		emulator.addFault(fault({ kind: 'body', body: { execution: { id: 'x', state: 'NEW' } } }));
 		const other = { id: 'x', state: 'SUCCESS', device_id: 'another' };
 		const match = { method: 'GET', path: 'command_executions/' };
 		emulator.addFault({ kind: 'body', body: { execution: other }, match });
-		expect((await fails(FUEL_CELL, 'start')).message).toContain('what became of it could not be read');
-	});
-
-	test('executions are read within half a minute, or the timeout where that is shorter', async () => {
-		const call = jest.spyOn(EnapterClient.prototype, 'call');
-		await execute(FUEL_CELL, 'start');
-		await execute(FUEL_CELL, 'start', {}, { parameters: { options: { timeout: 5000 } } });
-		const reads = call.mock.calls.filter(([{ path }]) => path.at(-1) === 'command_executions');
-		call.mockRestore();
-		expect(reads.map(([{ timeout }]) => timeout)).toEqual([30_000, 5000]);
+		expect((await fails(FUEL_CELL, 'start')).message).toMatch(
+			/^Start was started on Fuel cell 1, but its result could not be read: /,
+		);
 	});
 
 	test('a refusal is not retried, and says what to do', async () => {
@@ -661,7 +1033,7 @@ describe('a command is never sent twice', () => {
 			fault({ kind: 'status', status: 403, body: { errors: [{ message: 'Access denied.' }] } }),
 		);
 		const { message, description } = await fails(FUEL_CELL, 'start');
-		expect(message).toBe('Device "fuel-cell-1": Access denied. [item 0]');
+		expect(message).toBe('Start was not run on Fuel cell 1: Access denied.');
 		expect(description).toContain('its role on this device is USER or higher');
 	});
 });
@@ -670,7 +1042,7 @@ describe('the order of commands', () => {
 	test('those of one device follow each other in item order, by whatever name', async () => {
 		const id = idOf(BATTERY);
 		const items = ['charge', 'discharge', 'idle', 'auto'].map((mode, index) => ({
-			device: index % 2 === 0 ? BATTERY : id,
+			device: index % 2 === 0 ? BATTERY : id.toUpperCase(),
 			mode,
 		}));
 		const { output } = await execute('={{ $json.device }}', 'set_mode', '={{ { "mode": $json.mode } }}', {
@@ -694,35 +1066,27 @@ describe('the order of commands', () => {
 				items: [{ device: FUEL_CELL }, { device: ELECTROLYSER }],
 			},
 		);
-		while (hold.executions.length < 2) await new Promise((resolve) => setImmediate(resolve));
+		await untilHeld(hold, 2);
 		hold.release();
 		expect(json((await run).output)).toMatchObject([{ state: 'SUCCESS' }, { state: 'SUCCESS' }]);
 	});
 
-	test.each([[1], [30]])(
-		'Stop is stop: after a device failed nothing is sent to it, nor to others that wait (%i at once)',
-		async (maxConcurrency) => {
-			emulator.fleet.simulate(ELECTROLYSER, { alerts: ['water_inlet_pressure_low'] });
-			const { message, description } = await fails(
-				'={{ $json.device }}',
-				'start',
-				{},
-				{
-					items: [
-						{ device: ELECTROLYSER },
-						{ device: ELECTROLYSER },
-						...(maxConcurrency === 1 ? [{ device: FUEL_CELL }] : []),
-					],
-					parameters: { options: { maxConcurrency } },
-				},
-			);
-			expect(message).toMatch(/The pressure at the water inlet is too low\. \[item 0\]$/);
-			expect(description).toContain(`Never sent: ${maxConcurrency === 1 ? 'items 1–2' : 'item 1'}.`);
-			expect(writes()).toHaveLength(1);
-		},
-	);
+	test('after a failure in Stop Workflow nothing more is sent', async () => {
+		emulator.fleet.simulate(ELECTROLYSER, { alerts: ['water_inlet_pressure_low'] });
+		const { message, description } = await fails(
+			'={{ $json.device }}',
+			'start',
+			{},
+			{
+				items: [{ device: ELECTROLYSER }, { device: ELECTROLYSER }],
+			},
+		);
+		expect(message).toMatch(/The pressure at the water inlet is too low\. \[item 0\]$/);
+		expect(description).toContain('Never sent: item 1.');
+		expect(writes()).toHaveLength(1);
+	});
 
-	test('in Continue the next command of a device follows one that failed', async () => {
+	test('in Continue the next command of a device follows one that the device refused', async () => {
 		emulator.fleet.simulate(ELECTROLYSER, { alerts: ['water_inlet_pressure_low'] });
 		const { output } = await execute(
 			ELECTROLYSER,
@@ -737,55 +1101,84 @@ describe('the order of commands', () => {
 	});
 
 	test.each([
-		['has not ended', fault({ kind: 'reset-during' })],
+		['is still running', fault({ kind: 'reset-during' })],
 		['can no longer be read', fault({ kind: 'body', body: { execution: { id: 'x', state: 'NEW' } } })],
-		['may have been begun', fault({ kind: 'reset-before' })],
-	])('in Continue no command is sent to a device while one before %s', async (_what, broken) => {
+		['may have been started', fault({ kind: 'reset-before' })],
+		['ended with TIMEOUT', fault({ kind: 'body', body: { execution: { id: 'x', state: 'timeout' } } })],
+		['ended with UNSYNC', fault({ kind: 'body', body: { execution: { id: 'x', state: 'UNSYNC' } } })],
+		['ended in an unknown state', fault({ kind: 'body', body: { execution: { id: 'x', state: 'LOST' } } })],
+		['was redirected', fault({ kind: 'status', status: 307, headers: { location: '/elsewhere' } })],
+	])('in Continue no command is sent to a device after one that %s', async (_what, broken) => {
+		time.moves = true;
 		emulator.executions.hold({ device: BATTERY });
 		emulator.addFault(broken);
 		const { output } = await execute('={{ $json.device }}', '={{ $json.command }}', '={{ $json.args }}', {
 			items: [
 				{ device: BATTERY, command: 'set_mode', args: { mode: 'charge' } },
-				{ device: BATTERY, command: 'set_mode', args: { mode: 'discharge' } },
+				{ device: BATTERY, command: 'read_settings', args: {} },
+				{ device: BATTERY, command: 'set_mode', args: { mode: 'idle' } },
 				{ device: FUEL_CELL, command: 'start', args: {} },
 			],
 			parameters: { options: { timeout: 1000 } },
 			onError: 'continueRegularOutput',
 		});
 		expect(json(output)).toMatchObject([
-			{ error: expect.stringContaining('"Set Mode" on device "battery-storage-1"') },
+			{ error: expect.stringMatching(/Set Mode.*Battery storage 1|Battery storage 1.*Set Mode/) },
 			{
 				error:
-					'"Set Mode" on device "battery-storage-1" was not sent, as "Set Mode" before it may not have ended. [item 1]',
+					'Read Settings was not sent to Battery storage 1 because the previous command Set Mode may still be running. [item 1]',
+			},
+			{
+				error:
+					'Set Mode was not sent to Battery storage 1 because the previous command Set Mode may still be running. [item 2]',
 			},
 			{ state: 'SUCCESS' },
 		]);
 		expect(writes()).toHaveLength(2);
 	});
 
-	test('a run that is cancelled while the command is on its way says that it was not looked for', async () => {
+	test('a list of executions that hangs does not delay commands to other devices', async () => {
+		time.restore();
+		emulator.addFault(fault({ kind: 'reset-after' }));
+		emulator.addFault({ kind: 'slow', delay: 60_000, match: LIST });
+		const started = Date.now();
+		await execute(
+			'={{ $json.device }}',
+			'start',
+			{},
+			{
+				items: [{ device: FUEL_CELL }, { device: ELECTROLYSER }],
+				parameters: { options: { maxConcurrency: 1 } },
+				onError: 'continueRegularOutput',
+			},
+		);
+		const other = emulator.executions.all.find(({ device_id: id }) => id === idOf(ELECTROLYSER));
+		expect(Date.parse(other?.created_at ?? '') - started).toBeLessThan(3000);
+	}, 20_000);
+
+	test('an execution that is canceled before a lost command was looked for says so, and n8n shows canceled', async () => {
 		const hold = emulator.executions.hold();
 		emulator.addFault(fault({ kind: 'reset-after' }));
 		let cancel: () => void = () => {};
 		const run = execute(FUEL_CELL, 'start', {}, { cancelAfter: (stop) => (cancel = stop) });
-		while (hold.executions.length === 0) await new Promise((resolve) => setImmediate(resolve));
+		await untilHeld(hold);
 		cancel();
 		hold.release();
 		const { error, run: stored } = await run;
-		const shown = JSON.stringify([error?.description, stored.data.resultData]);
-		expect(shown).toContain('The run was stopped before its execution could be looked for.');
-		expect(shown).not.toMatch(/No execution of it was found|could not be read/);
+		expect(stored.status).toBe('canceled');
+		const shown = JSON.stringify([error?.message, error?.description, stored.data.resultData]);
+		expect(shown).not.toMatch(/No execution of this command was found|could not be read/);
 		expect(writes()).toHaveLength(1);
 	});
 
-	test('a run that is cancelled while it waits says that the command goes on', async () => {
+	test('an execution that is canceled while a command is followed is shown as canceled', async () => {
 		emulator.executions.hold();
 		emulator.addFault(fault({ kind: 'reset-during' }));
 		let cancel: () => void = () => {};
-		whileWaiting = () => {
-			if (waits.length === 2) cancel();
+		time.onWait = () => {
+			if (time.waits.length === 6) cancel();
 		};
-		const result = await execute(
+		const { output, run } = await execute(
 			FUEL_CELL,
 			'start',
 			{},
@@ -793,7 +1186,8 @@ describe('the order of commands', () => {
 				cancelAfter: (stop) => (cancel = stop),
 			},
 		);
-		expect(result.output).toEqual([]);
+		expect(output).toEqual([]);
+		expect(run.status).toBe('canceled');
 		expect(writes()).toHaveLength(1);
 	});
 });
@@ -820,28 +1214,30 @@ describe.each(['by the engine', 'by the agent'] as const)(
 				})
 			).answer;
 
-		test('executes a command, and what it leaves blank counts as not there', async () => {
+		test('executes a command, and what it leaves blank counts as missing', async () => {
 			const answer = await call({ command: 'set_output_power', args: { power: '600', reason: '' } });
 			expect(answer).toMatch(/state.{1,5}SUCCESS/);
 			expect(emulator.executions.all[0]?.request.arguments).toEqual({ power: 600 });
 		});
 
 		test('is told which commands there are', async () => {
-			expect(await call({ command: 'fly', args: NONE })).toContain('It has: start, stop, set_output_power');
+			expect(await call({ command: 'fly', args: NONE })).toContain(
+				'Its commands: Start (start), Stop (stop)',
+			);
 		});
 
-		test('is told that a person has to confirm, and cannot confirm itself', async () => {
+		test('is told that a person must confirm, and cannot confirm itself', async () => {
 			const input = { command: 'stop', args: NONE, confirm: true };
-			expect(await call(input)).toContain('a model cannot confirm');
+			expect(await call(input)).toContain('a language model cannot confirm');
 			expect(await call(input, { confirm: fromModel('confirm', 'boolean') })).toContain(
-				'Confirm has to be chosen',
+				'Confirm must be set in the panel',
 			);
 			expect(writes()).toEqual([]);
 		});
 
-		test('is told how to give no arguments, as an agent takes no empty object', async () => {
+		test('is told how to give no arguments, because an agent accepts no empty object', async () => {
 			const answer = await call({ command: 'start', args: { arguments: 'none' } });
-			expect(answer).toMatch(/It takes no arguments: give \{\\*"none\\*": \\*"\\*"\}/);
+			expect(answer).toMatch(/Start has no arguments: give \{\\*"none\\*": \\*"\\*"\}/);
 			expect(await call({ command: 'start', args: NONE })).toMatch(/state.{1,5}SUCCESS/);
 		});
 
@@ -853,14 +1249,30 @@ describe.each(['by the engine', 'by the agent'] as const)(
 	},
 );
 
+test.each([
+	[true, /Because Confirm is on/],
+	[false, /except those that require confirmation/],
+])('the panel of a tool says what is true with Confirm %j', (confirm, words) => {
+	const { properties } = new EnapterDevice().description;
+	const parameters = { resource: 'command', operation: 'execute', options: confirm ? { confirm } : {} };
+	const node = { typeVersion: 1, type: 'n8n-nodes-enapter.enapterDeviceTool' } as INode;
+	const description = { ...new EnapterDevice().description, name: 'enapterDeviceTool', outputs: ['ai_tool'] };
+	const shown = properties.filter(
+		(property) =>
+			property.name === 'toolNotice' &&
+			NodeHelpers.displayParameter(parameters, property, node, description as INodeTypeDescription),
+	);
+	expect(shown.map(({ displayName }) => displayName)).toEqual([expect.stringMatching(words)]);
+	expect(shown[0]?.displayName).toContain('AI Agent → Tool + → Human review');
+});
+
 describe('a sensitive argument', () => {
 	const PASSWORD = 'S3cr"et-häm';
-	const options = { confirm: true };
 	const wifi = async (password: unknown, more: Execution = {}) =>
 		await execute(WEATHER, 'configure_wifi', "={{ { ssid: 'plant', password: $json.password } }}", {
 			...more,
 			items: [{ password }],
-			parameters: { options },
+			...confirmed,
 		});
 
 	test.each<[string, unknown]>([
@@ -878,6 +1290,18 @@ describe('a sensitive argument', () => {
 				},
 			},
 		],
+		[
+			'the execution',
+			{
+				execution: {
+					id: 'x',
+					state: 'SUCCESS',
+					request: { name: 'configure_wifi', arguments: { ssid: 'plant', password: PASSWORD } },
+					response: { payload: { joined: `plant with ${PASSWORD}` } },
+					log: [{ payload: { password: PASSWORD } }],
+				},
+			},
+		],
 	])('that the API sends back in %s is shown nowhere', async (_what, body) => {
 		for (const status of [200, 400, 422, 500]) {
 			for (const onError of ['stopWorkflow', 'continueRegularOutput'] as const) {
@@ -891,154 +1315,48 @@ describe('a sensitive argument', () => {
 		}
 	});
 
-	test.each([['1234'], [1234]])('is hidden also when it is short: %j', async (password) => {
+	test('that the API repeats is redacted in the output, and nothing else is', async () => {
+		const execution = {
+			id: 'x',
+			state: 'SUCCESS',
+			request: { name: 'configure_wifi', arguments: { ssid: 'plant', password: '12' } },
+			response: { state: 'SUCCEEDED', payload: { tries: 12 } },
+		};
+		emulator.addFault(fault({ kind: 'body', body: { execution } }));
+		const { output } = await wifi('12');
+		expect(json(output)).toMatchObject([
+			{
+				request: { arguments: { ssid: 'plant', password: '[REDACTED]' } },
+				response: { payload: { tries: 12 } },
+			},
+		]);
+	});
+
+	test.each([['1234'], [1234]])('is hidden in messages also if it is short: %j', async (password) => {
 		const message = 'PIN 1234 of 12345 is bad';
 		emulator.addFault(
 			fault({ kind: 'status', status: 400, body: { errors: [{ message, details: { pin: 1234 } }] } }),
 		);
 		const { error } = await wifi(password);
-		expect(error?.message).toBe('Device "weather-station-1": PIN [REDACTED] of 12345 is bad. [item 0]');
+		expect(error?.message).toBe(
+			'Configure Wi-Fi was not run on Weather station 1: PIN [REDACTED] of 12345 is bad.',
+		);
 		expect(error?.description).not.toContain('1234');
 	});
 
 	test('that cannot be used is not shown', async () => {
 		const { error } = await wifi(['S3cret']);
-		expect(error?.message).toBe(
-			'"Configure Wi-Fi" cannot be executed with these arguments: "password" (Password) has to be a text. [item 0]',
-		);
+		expect(error?.message).toBe('Configure Wi-Fi was not sent to Weather station 1: Password must be text.');
 	});
 
 	test('that makes the JSON unreadable is not shown', async () => {
 		const { error } = await execute(WEATHER, 'configure_wifi', '{"password": S3cret}');
-		expect(JSON.stringify(error)).not.toContain('S3cret"}');
 		expect(`${error?.message} ${error?.description}`).not.toContain('S3cret');
 	});
 
 	test('is hidden in the list, and the execution is found all the same', async () => {
 		emulator.addFault(fault({ kind: 'reset-after' }));
 		const { output } = await wifi(PASSWORD);
-		expect(json(output)).toMatchObject([{ state: 'SUCCESS' }]);
-	});
-});
-
-describe('executions that were', () => {
-	const get = async (parameters: Record<string, unknown>, more: Execution = {}) =>
-		await runNode({
-			emulator,
-			...more,
-			parameters: { resource: 'command', operation: 'get', ...parameters },
-		});
-	const getAll = async (parameters: Record<string, unknown> = {}, more: Execution = {}) =>
-		await runNode({
-			emulator,
-			...more,
-			parameters: {
-				resource: 'command',
-				operation: 'getAll',
-				deviceId: byId(FUEL_CELL),
-				returnAll: true,
-				...parameters,
-			},
-		});
-
-	test('one is got by its ID, with its log on request', async () => {
-		await execute(FUEL_CELL, 'start');
-		const [begun] = emulator.executions.all;
-		const parameters = { deviceId: byId(FUEL_CELL), executionId: begun?.id };
-		const { output } = await get({ ...parameters, options: { log: true } });
-		expect(json(output)).toMatchObject([{ id: begun?.id, state: 'SUCCESS', log: [{}, {}, {}, {}] }]);
-		expect(json((await get(parameters)).output)[0]).not.toHaveProperty('log');
-	});
-
-	test('one that is not there says so', async () => {
-		const { error } = await get({ deviceId: byId(FUEL_CELL), executionId: 'x' });
-		expect(error?.message).toBe(
-			'Device "fuel-cell-1" has no execution "x", or there is no such device. [item 0]',
-		);
-	});
-
-	test('are listed newest first, to the end', async () => {
-		await execute(FUEL_CELL, 'start', {}, { items: Array.from({ length: 120 }, () => ({})) });
-		const { output } = await getAll();
-		expect(json(output).map(({ id }) => id)).toEqual(
-			emulator.executions.all.map(({ id }) => id).toReversed(),
-		);
-	});
-
-	test('as many as the limit says', async () => {
-		await execute(FUEL_CELL, 'start', {}, { items: [{}, {}, {}] });
-		expect((await getAll({ returnAll: false, limit: 2 })).output).toHaveLength(2);
-	});
-
-	test('of a site', async () => {
-		await execute(
-			'={{ $json.device }}',
-			'start',
-			{},
-			{
-				items: [{ device: FUEL_CELL }, { device: ELECTROLYSER }],
-			},
-		);
-		const siteId = byId(emulator.fleet.get(FUEL_CELL).site_id);
-		const { output } = await getAll({ scope: 'site', siteId });
-		expect(json(output)).toMatchObject([{ device_id: idOf(FUEL_CELL) }]);
-	});
-
-	test('are filtered by the API by state, command and time', async () => {
-		const filters = {
-			states: ['ERROR', 'TIMEOUT'],
-			commandNames: 'start, stop',
-			createdAfter: '2025-08-04T09:00:00+02:00',
-			createdBefore: '2025-08-05T00:00:00Z',
-		};
-		await getAll({ filters });
-		const query = new URL(emulator.requests[0]?.path ?? '', emulator.origin).searchParams;
-		expect(Object.fromEntries(query)).toMatchObject({
-			order: 'CREATED_AT_DESC',
-			'state.in': 'ERROR,TIMEOUT',
-			'name.in': 'start,stop',
-			'created_at.gte': '2025-08-04T07:00:00.000Z',
-			'created_at.lt': '2025-08-05T00:00:00.000Z',
-		});
-	});
-
-	test('a time may be a DateTime of an expression, and a list of names a list', async () => {
-		const filters = {
-			createdAfter: "={{ DateTime.fromISO('2025-08-04T07:00:00Z') }}",
-			commandNames: "={{ ['start', 'stop'] }}",
-		};
-		expect((await getAll({ filters })).error).toBeUndefined();
-		const query = new URL(emulator.requests[0]?.path ?? '', emulator.origin).searchParams;
-		expect(new Date(query.get('created_at.gte') ?? '').toISOString()).toBe('2025-08-04T07:00:00.000Z');
-		expect(query.get('name.in')).toBe('start,stop');
-	});
-
-	test.each([
-		['states', []],
-		['states', '={{ $json.nothing }}'],
-		['commandNames', ' , '],
-		['commandNames', ''],
-		['createdAfter', ''],
-		['createdBefore', '={{ $json.nothing }}'],
-	])('a filter %s that says nothing is refused: %j', async (name, value) => {
-		const { error } = await getAll({ filters: { [name]: value } });
-		expect(error?.message).toMatch(/is empty|names nothing/);
-		expect(emulator.requests).toEqual([]);
-	});
-
-	test('a time span that nothing can be in is refused', async () => {
-		const filters = { createdAfter: '2025-08-05T00:00:00Z', createdBefore: '2025-08-04T00:00:00Z' };
-		expect((await getAll({ filters })).error?.message).toMatch(/^Created After is not before/);
-	});
-
-	test('a list without its key is empty', async () => {
-		emulator.addFault({ kind: 'body', body: {} });
-		expect((await getAll()).output).toEqual([]);
-	});
-
-	test('a device and a site that are not there say so', async () => {
-		expect((await getAll({ deviceId: byId('nobody') })).error?.message).toMatch(/"nobody" was not found/);
-		const { error } = await getAll({ scope: 'site', siteId: byId('nowhere') });
-		expect(error?.message).toMatch(/^Site "nowhere" was not found/);
+		expect(json(output)).toMatchObject([{ state: 'SUCCESS', recovered: true }]);
 	});
 });

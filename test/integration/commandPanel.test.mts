@@ -1,4 +1,5 @@
 import { type Emulator, startEmulator } from '../../emulator/server.mts';
+import { EnapterDevice } from '../../nodes/EnapterDevice/EnapterDevice.node.ts';
 import { listSearch } from '../support/engine.mts';
 import { byId } from '../support/locators.mts';
 import { resourceMapping } from '../support/panelMethods.mts';
@@ -26,7 +27,7 @@ describe('the list of commands', () => {
 			})
 		).results;
 
-	test('shows of each its name and group, and says what it is for, in one request', async () => {
+	test('shows the name, group and description of each, in one request', async () => {
 		expect(await commands(byId('fuel-cell-1'))).toEqual([
 			{ name: 'Set Output Power · Control', value: 'set_output_power' },
 			{ name: 'Start · Control · Full output after a minute.', value: 'start' },
@@ -105,7 +106,7 @@ describe('the list of commands', () => {
 					display_name: 7,
 					group: 'none',
 					aliases: null,
-					confirmation: 'x',
+					confirmation: null,
 					arguments: [],
 					access_level: 3,
 				},
@@ -122,7 +123,7 @@ describe('the list of commands', () => {
 });
 
 describe('the form for arguments', () => {
-	const form = async (device: unknown, command: unknown) =>
+	const form = async (device: unknown, command: unknown, options: object = {}) =>
 		await resourceMapping('getCommandArguments', {
 			emulator,
 			parameters: {
@@ -130,6 +131,7 @@ describe('the form for arguments', () => {
 				operation: 'execute',
 				deviceId: byId(device),
 				commandName: byId(command),
+				options,
 			},
 		});
 	const declare = (args: unknown, more: object = {}) => {
@@ -151,7 +153,7 @@ describe('the form for arguments', () => {
 				},
 				{
 					id: 'reason',
-					displayName: 'Reason',
+					displayName: 'Reason · For the log.',
 					required: false,
 					defaultMatch: false,
 					display: true,
@@ -198,14 +200,64 @@ describe('the form for arguments', () => {
 		expect((await form('battery-storage-1', 'switch_mode')).fields).toHaveLength(1);
 	});
 
-	test('has a toggle at first only where it is required or has a default', async () => {
+	test('has a toggle only where it is required or has a default: a toggle cannot be left blank', async () => {
 		declare({
 			a: { type: 'boolean', required: true },
-			b: { type: 'boolean', default: false },
+			b: { type: 'boolean', default: 'false' },
 			c: { type: 'boolean' },
 		});
 		const { fields } = await form('x', 'c');
-		expect(fields.map(({ removed = false }) => removed)).toEqual([false, false, true]);
+		expect(fields).toMatchObject([
+			{ type: 'boolean', required: true },
+			{ type: 'boolean', defaultValue: false },
+			{
+				type: 'options',
+				options: [
+					{ name: 'Yes', value: 'true' },
+					{ name: 'No', value: 'false' },
+				],
+			},
+		]);
+		expect(fields[2]).not.toHaveProperty('defaultValue');
+	});
+
+	test.each([
+		[{ type: 'boolean', default: 'true' }, true],
+		[{ type: 'integer', default: '5' }, 5],
+		[{ type: 'float', default: '0.5' }, 0.5],
+		[{ type: 'integer', enum: [1, 2], default: '2' }, 2],
+		[{ type: 'string', default: 7 }, '7'],
+		[{ type: 'integer', default: 'x' }, undefined],
+	])('has the default of %j', async (declared, value) => {
+		declare({ a: declared });
+		expect((await form('x', 'c')).fields[0]?.defaultValue).toEqual(value);
+	});
+
+	test('with Fill In Current Values everything can be left blank', async () => {
+		declare({
+			a: { type: 'integer', required: true, default: 5 },
+			b: { type: 'boolean', required: true },
+			c: { type: 'boolean', default: true },
+		});
+		const { fields } = await form('x', 'c', { fillInCurrentValues: true });
+		expect(fields.map(({ type, required, defaultValue }) => [type, required, defaultValue])).toEqual([
+			['number', false, undefined],
+			['options', false, undefined],
+			['options', false, undefined],
+		]);
+	});
+
+	test('has the description of an argument at the end of its label, in short', async () => {
+		declare({
+			a: { display_name: 'Cut-off', type: 'integer', min: 1, max: 9, unit: 'mV', description: 'per cell' },
+			b: { display_name: 'Label', type: 'string', description: 'Label' },
+			c: { type: 'string', description: 'x'.repeat(100) },
+		});
+		expect((await form('x', 'c')).fields.map(({ displayName }) => displayName)).toEqual([
+			'Cut-off · 1–9 mV · per cell',
+			'Label',
+			`c · ${'x'.repeat(60)}…`,
+		]);
 	});
 
 	test('has a list for lists of texts, and a text for what is not known, as JSON', async () => {
@@ -254,13 +306,20 @@ describe('the form for arguments', () => {
 	});
 
 	test.each([
-		['nothing is chosen', '', '', /Choose a device and a command first/],
+		['nothing is chosen', '', '', /^Choose a device and a command\./],
 		['the device comes from an expression', '={{ $json.device }}', 'start', /Using JSON/],
-		['the device does not have the command', 'fuel-cell-1', 'fly', /no such command/],
-		['the command takes none', 'fuel-cell-1', 'start', /Start takes no arguments/],
-	])('says why it is empty when %s', async (_what, device, command, notice) => {
+		['the device does not have the command', 'fuel-cell-1', 'fly', /does not have this command/],
+		['the command has none', 'fuel-cell-1', 'start', /^Start has no arguments\.$/],
+	])('says why it is empty if %s', async (_what, device, command, notice) => {
 		const { fields, emptyFieldsNotice } = await form(device, command);
 		expect(fields).toEqual([]);
 		expect(emptyFieldsNotice).toMatch(notice);
+	});
+
+	test('does not warn of a command without arguments, and is made again for another command', () => {
+		const { properties } = new EnapterDevice().description;
+		const { typeOptions } = properties.find(({ name }) => name === 'arguments') ?? {};
+		expect(typeOptions?.resourceMapper).toMatchObject({ hideNoDataError: true });
+		expect(typeOptions?.loadOptionsDependsOn).toEqual(['commandName.value', 'options.fillInCurrentValues']);
 	});
 });

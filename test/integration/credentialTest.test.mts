@@ -9,6 +9,8 @@ beforeAll(async () => {
 
 beforeEach(() => emulator.reset());
 
+afterEach(() => jest.restoreAllMocks());
+
 afterAll(async () => await emulator.close());
 
 const check = async (data: Record<string, string | boolean> = {}) =>
@@ -19,11 +21,11 @@ const check = async (data: Record<string, string | boolean> = {}) =>
 		...data,
 	});
 
-test('any role may do what it does, and it is one request', async () => {
+test('every role passes it, in one request', async () => {
 	expect(await check()).toEqual({
 		status: 'OK',
 		message:
-			'Connection successful. Its role on the first device is READONLY. A token that may read need not be one that may change: changes need the OWNER role.',
+			'Connection successful. The role of this API Token on the first device is READONLY. A token that can read may not be allowed to change anything: changes need the OWNER role.',
 	});
 	expect(emulator.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
 		'GET /v3/devices?limit=1',
@@ -32,19 +34,19 @@ test('any role may do what it does, and it is one request', async () => {
 
 test.each<[string, Fault, string]>([
 	[
-		'a path under which there is no API',
+		'a path without an API',
 		{ kind: 'status', status: 404, body: { errors: [{ message: 'Path not found' }] } },
-		'Path not found. Check the Base URL: there is no Enapter API under it.',
+		'Path not found. Check the Base URL: there is no Enapter API at this address.',
 	],
 	[
-		'a web server that knows no such page',
+		'a web server without such a page',
 		{ kind: 'status', status: 404, body: '<html>Not found</html>' },
-		'The API responded with status 404. Check the Base URL: there is no Enapter API under it.',
+		'The server responded with status 404. Check the Base URL: there is no Enapter API at this address.',
 	],
 	[
 		'a login page',
 		{ kind: 'body', body: '<!doctype html><h1>Log in</h1>' },
-		'The API responded with a web page instead of a list of devices. Check that the Base URL',
+		'The server responded with a web page instead of a list of devices. Check that the Base URL',
 	],
 	[
 		'a redirect',
@@ -52,24 +54,35 @@ test.each<[string, Fault, string]>([
 		'redirects to https://login.example. If you trust that address, set it as Base URL',
 	],
 	[
-		'a token whose time is over',
+		'an expired token',
 		{ kind: 'status', status: 403, body: { errors: [{ message: 'Access denied.' }] } },
-		'Access denied. Create a new API Token and paste it here, whole.',
+		'Access denied. Create a new API Token and paste all of it here.',
 	],
 	[
-		'a fault of the API',
+		'an error of the API',
 		{ kind: 'status', status: 500 },
-		'The API responded with status 500. This is at the',
+		'The server responded with status 500. This is a problem on the API side. Try again later.',
 	],
 	['a connection that breaks', { kind: 'reset-before' }, 'Lost the connection to http://127.0.0.1'],
-])('%s is told, with what to do', async (_what, fault, message) => {
+])('%s is reported, with what to do', async (_what, fault, message) => {
 	emulator.addFault(fault);
 	const result = await check();
 	expect(result.status).toBe('Error');
 	expect(result.message).toContain(message);
 });
 
-test('a host where nothing listens is told', async () => {
+test('a response that never ends is reported', async () => {
+	const timeout = AbortSignal.timeout.bind(AbortSignal);
+	jest.spyOn(AbortSignal, 'timeout').mockImplementation((milliseconds) => timeout(milliseconds / 50));
+	emulator.addFault({ kind: 'drip', interval: 1, endless: true });
+	const result = await check();
+	expect(result).toEqual({
+		status: 'Error',
+		message: `No complete response in time from ${emulator.baseUrl}. Check the Base URL, or try again later.`,
+	});
+});
+
+test('a host where nothing listens is reported', async () => {
 	const gone = await startEmulator();
 	await gone.close();
 	expect((await check({ baseUrl: gone.baseUrl })).message).toBe(
@@ -86,13 +99,13 @@ describe('a self-signed certificate', () => {
 
 	afterAll(async () => await gateway.close());
 
-	test('is told', async () => {
+	test('is reported', async () => {
 		expect((await check({ baseUrl: gateway.baseUrl })).message).toMatch(
 			/^Cannot verify the SSL certificate of https:.* turn on "Ignore SSL Issues \(Insecure\)"/,
 		);
 	});
 
-	test('is accepted when it shall be', async () => {
+	test('is accepted with Ignore SSL Issues', async () => {
 		expect(await check({ baseUrl: gateway.baseUrl, allowUnauthorizedCerts: true })).toMatchObject({
 			status: 'OK',
 		});
@@ -101,15 +114,15 @@ describe('a self-signed certificate', () => {
 
 test.each([
 	['apiToken', '', 'The API Token of the Enapter credential is empty'],
-	['apiToken', 'two words', 'holds a space'],
+	['apiToken', 'two words', 'contains a space'],
 	['baseUrl', '', 'The Base URL of the Enapter credential is empty'],
-	['baseUrl', 'ftp://a', 'is no http(s) URL'],
+	['baseUrl', 'ftp://a', 'must start with http:// or https://'],
 ])('%s "%s" is refused before anything is sent', async (field, value, message) => {
 	expect((await check({ [field]: value })).message).toContain(message);
 	expect(emulator.requests).toEqual([]);
 });
 
-test('a token that a server sends back is not shown, in whole or in part', async () => {
+test('a token that a server sends back is redacted', async () => {
 	const apiToken = 'a-token-of-some-length';
 	emulator.addFault({ kind: 'status', status: 400, body: { errors: [{ message: `Bad ${apiToken}` }] } });
 	expect((await check({ apiToken })).message).toBe('Bad [REDACTED]. Check the values that were sent.');

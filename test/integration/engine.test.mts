@@ -105,7 +105,7 @@ describe('an item that fails', () => {
 		expect(output).toEqual([]);
 	});
 
-	test('goes on to the main output', async () => {
+	test('goes to the main output', async () => {
 		const { output, errorOutput } = await probe('={{ $json.where }}', {
 			items,
 			onError: 'continueRegularOutput',
@@ -115,7 +115,7 @@ describe('an item that fails', () => {
 		expect(errorOutput).toEqual([]);
 	});
 
-	test('goes on to the error output together with its input', async () => {
+	test('goes to the error output together with its input', async () => {
 		const { run, output, errorOutput } = await probe('={{ $json.where }}', {
 			items,
 			onError: 'continueErrorOutput',

@@ -21,16 +21,16 @@ const get = async () => await run({ operation: 'get', deviceId: byId(DEVICE) });
 describe('what the API refuses, what to do, and which device it is about', () => {
 	test.each([
 		[
-			'a device that others run on',
+			'a device with dependents',
 			{ operation: 'delete', deviceId: 'living-room-ucm' },
-			'Living room UCM was not deleted: Gas detector in living room runs on it. [item 0]',
-			'Delete the devices that run on it in the same run, or turn on Delete Dependent Devices in the options.',
+			'Living room UCM was not deleted because Gas detector in living room depends on it.',
+			'Delete those devices first, or in the same run. To delete all of them with it, turn on Delete Dependent Devices in the options.',
 		],
 		[
 			'a slug in use',
 			{ operation: 'update', deviceId: DETECTOR, updateFields: { slug: 'living-room-ucm' } },
-			`Device "${DETECTOR}": slug already in use. [item 0]`,
-			'Choose another slug: no two devices can have the same. Code already_exists.',
+			`Device "${DETECTOR}": slug already in use.`,
+			'Choose another slug: two devices cannot have the same one. Code already_exists.',
 		],
 		[
 			'a device connected through a UCM',
@@ -41,26 +41,26 @@ describe('what the API refuses, what to do, and which device it is about', () =>
 		[
 			'an unknown slug',
 			{ operation: 'get', deviceId: 'no-such' },
-			'Device "no-such" was not found. [item 0]',
-			'Check the ID or slug, and that the API Token can see the device. Get Many looks both up.',
+			'Device "no-such" was not found.',
+			'Check the ID or slug for typing mistakes. Device → Get Many lists all devices that this API Token can see.',
 		],
 		[
 			'an unknown ID',
 			{ operation: 'get', deviceId: DETECTOR.replace('9', '0') },
-			'" was not found. [item 0]',
-			'Check the ID, and that the API Token can see the device.',
+			'" was not found.',
+			'Check the ID or slug for typing mistakes.',
 		],
 		[
 			'a name',
 			{ operation: 'get', deviceId: 'Gas detector in living room' },
-			'Device "Gas detector in living room" was not found. [item 0]',
-			'A device goes by its ID or slug, not by its name.',
+			'Device "Gas detector in living room" was not found.',
+			'Use the ID or slug of the device, not its name.',
 		],
 		[
 			'a blueprint for an unknown device',
 			{ operation: 'assignBlueprint', deviceId: 'none', blueprintId: 'any' },
-			'Device "none": Device not found. [item 0]',
-			'Check the IDs of the device and of the blueprint',
+			'Device "none" was not found.',
+			'Check the ID or slug for typing mistakes.',
 		],
 	])('%s', async (_name, parameters, message, advice) => {
 		const { error } = await run(parameters);
@@ -83,18 +83,20 @@ describe('what the API refuses, what to do, and which device it is about', () =>
 		expect(emulator.fleet.find(DEVICE)).toBeDefined();
 	});
 
-	test('a token whose time is over is to be replaced, not given', async () => {
+	test('an expired token must be replaced', async () => {
 		emulator.addFault({ kind: 'status', status: 401, body: { errors: [{ message: 'Token expired.' }] } });
 		const { error } = await get();
-		expect(error?.message).toBe(`Device "${DEVICE}": Token expired. [item 0]`);
-		expect(error?.description).toContain('Create a new API Token in Enapter and paste it whole');
+		expect(error?.message).toBe(`Device "${DEVICE}": Token expired.`);
+		expect(error?.description).toMatch(
+			/^Create a new API Token in Enapter and paste all of it into the credential ".+"\./,
+		);
 		expect(`${error?.message} ${error?.description}`).not.toContain('no token');
 	});
 
 	test('too many requests', async () => {
 		emulator.rateLimit = { requests: 0, perMs: 60_000 };
 		const { error } = await run({ operation: 'get', deviceId: DEVICE, options: { maxRetries: 0 } });
-		expect(error?.message).toContain('Too many requests. [item 0]');
+		expect(error?.message).toContain('Too many requests.');
 		expect(error?.description).toContain('Lower Max Concurrency');
 	});
 
@@ -127,12 +129,12 @@ describe('what a server sends', () => {
 		expect(error?.description).not.toMatch(/[<>]/);
 	});
 
-	test('that is no JSON is told by its status and its start', async () => {
+	test('that is not JSON is described by its status and its start', async () => {
 		emulator.addFault({ kind: 'status', status: 500, body: '<html><h1>Oops</h1></html>' });
 		const { error } = await get();
 		expect(error?.message).toContain('status 500');
 		expect(error?.description).toBe(
-			"This is at the API's end: try again later. The response starts with: Oops. HTTP status 500.",
+			'This is a problem on the API side. Try again later. The response starts with: Oops. HTTP status 500.',
 		);
 	});
 
@@ -161,7 +163,7 @@ describe('what a server sends', () => {
 		expect(emulator.requests).toHaveLength(1);
 	});
 
-	test('and nobody knows yet passes through', async () => {
+	test('and is not known yet passes through', async () => {
 		const device = { id: 'x', brand_new: { deep: [1, null] }, name: null };
 		emulator.addFault({ kind: 'body', body: { device, more: 1 } });
 		const { output } = await get();
@@ -176,7 +178,7 @@ describe('what a server sends', () => {
 		expect(JSON.stringify(execution)).not.toContain(owner);
 	});
 
-	test('of the token is redacted before the text is shortened: nothing of it is left at the end', async () => {
+	test('of the token is redacted before the text is shortened: no part of it is left at the end', async () => {
 		const { owner } = emulator.tokens;
 		emulator.addFault({ kind: 'status', status: 500, body: `${'x'.repeat(195)}${owner}` });
 		const { error } = await get();
@@ -239,10 +241,7 @@ describe('On Error', () => {
 			const same = [{ id: 'none' }, { id: 'weather-station-2' }, { id: 'none' }];
 			const { output, errorOutput } = await run(parameters, { items: same, onError });
 			const messages = [...output, ...errorOutput].flatMap(({ json }) => json['error'] ?? []);
-			expect(messages).toEqual([
-				'Device "none" was not found. [item 0]',
-				'Device "none" was not found. [item 2]',
-			]);
+			expect(messages).toEqual([0, 2].map((item) => `Device "none" was not found. [item ${item}]`));
 			expect(emulator.requests.filter(({ path }) => path.includes('none'))).toHaveLength(1);
 		},
 	);
@@ -266,7 +265,7 @@ describe('On Error', () => {
 		},
 	);
 
-	test('items that meet the same failing device each tell their own story', async () => {
+	test('items that meet the same failing device each have their own message', async () => {
 		const [ucm] = emulator.fleet.list().filter(({ id }) => childrenOf(id).length > 1);
 		const { id = '' } = ucm ?? {};
 		const [first, failing] = childrenOf(id);

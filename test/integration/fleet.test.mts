@@ -42,7 +42,7 @@ describe('a run over 1,000 devices', () => {
 	test.each([
 		['update', UPDATE],
 		['assignBlueprint', ASSIGN],
-	])('that are as they should be asks for few pages and changes nothing (%s)', async (_name, parameters) => {
+	])('which already have the values reads few pages and changes nothing (%s)', async (_name, parameters) => {
 		const on = await fleetOf(1000);
 		const items = on.fleet.list().map(({ id, name, blueprint_id }) => ({ id, name, blueprint_id }));
 		const { output } = await run(on, items, parameters);
@@ -53,7 +53,7 @@ describe('a run over 1,000 devices', () => {
 		expect(on.requests.length).toBeLessThanOrEqual(25);
 	});
 
-	test('of which 3 differ changes these', async () => {
+	test('of which 3 differ changes only these', async () => {
 		const on = await fleetOf(1000);
 		const items = on.fleet.list().map(({ id, name }) => ({ id, name }));
 		const differing = [7, 500, 999];
@@ -72,7 +72,7 @@ describe('a run over 1,000 devices', () => {
 		expect(on.requests.length).toBeLessThanOrEqual(25);
 	});
 
-	test('generates a configuration only where it looked before, in few requests', async () => {
+	test('which cannot all have a configuration generates none, after few requests', async () => {
 		const on = await fleetOf(1000);
 		const { error } = await run(on, ids(on), { operation: 'generateConfig' });
 		expect(error?.message).toContain('has no configuration of its own');
@@ -106,7 +106,44 @@ test.each([
 	expect(on.requests.length).toBeLessThanOrEqual(4);
 });
 
-test('a device that several items name is asked for once', async () => {
+describe('a few devices of a large fleet are not worth its whole list', () => {
+	const fewRequests = async (
+		totalCount: 'exact' | 'missing' | 'zero',
+		items: object[],
+		parameters: object,
+	) => {
+		const on = await fleetOf(1000);
+		on.dialect = { totalCount };
+		const { error } = await run(on, items, { ...parameters });
+		expect(error).toBeUndefined();
+		return on.requests.filter(({ method }) => method === 'GET').length;
+	};
+
+	test.each(['missing', 'zero'] as const)('also if total_count is %s', async (totalCount) => {
+		const on = await fleetOf(1000);
+		const items = ids(on)
+			.sort((one, other) => one.id.localeCompare(other.id))
+			.slice(-3);
+		await on.close();
+		const reads = await fewRequests(totalCount, items, { operation: 'get' });
+		expect(reads).toBeLessThanOrEqual(1 + 3 + 3);
+	});
+
+	test.each(['exact', 'missing'] as const)('nor are a few new slugs (total_count %s)', async (totalCount) => {
+		const items = [1, 2, 3].map((number) => ({ slug: `new-${number}` }));
+		const reads = await fewRequests(totalCount, items, {
+			operation: 'create',
+			deviceType: 'standalone',
+			name: 'New',
+			siteId: 'a2f2c5e7-054a-43db-8402-3fe6006936b2',
+			additionalFields: { slug: '={{ $json.slug }}' },
+		});
+		// The last three read the new devices again.
+		expect(reads).toBeLessThanOrEqual(1 + 3 + 3 + 3);
+	});
+});
+
+test('a device of several items is read once', async () => {
 	const on = await fleetOf(30);
 	const { output } = await run(
 		on,
@@ -119,12 +156,12 @@ test('a device that several items name is asked for once', async () => {
 	expect(on.requests).toHaveLength(1);
 });
 
-test('what only some items ask for is not put out by the others', async () => {
+test('what only some items ask for is not in the output of the others', async () => {
 	const on = await fleetOf(30);
 	const devices = on.fleet.list().slice(0, 4);
 	const { output } = await run(
 		on,
-		devices.map(({ id }, index) => ({ id, expand: index === 0 ? ['site'] : [] })),
+		devices.map(({ id }, index) => ({ id, expand: index === 0 ? ['site'] : ['properties'] })),
 		{
 			operation: 'get',
 			options: { expand: '={{ $json.expand }}' },

@@ -1,18 +1,15 @@
 import { BinaryDataService } from 'n8n-core';
 
 import { type Emulator, startEmulator } from '../../emulator/server.mts';
-import { readBinary, type RunOptions, runNode } from '../support/engine.mts';
+import { withoutWaiting } from '../support/clock.mts';
+import { readBinary, runAsTool, type RunOptions, runNode } from '../support/engine.mts';
 import { byId } from '../support/locators.mts';
 
-// The only place where the node lets time pass.
-jest.mock('../../nodes/EnapterDevice/transport/wait.ts', () => ({
-	...jest.requireActual<object>('../../nodes/EnapterDevice/transport/wait.ts'),
-	wait: async () => await Promise.resolve(),
-}));
+withoutWaiting();
 
 const UCM = 'fecbbba0-79f2-4e9e-a6f0-69a310ab110b';
 const SLUG = 'living-room-ucm';
-/** It runs on the UCM. */
+/** Connected through the UCM. */
 const DETECTOR = '93fb32c7-b7b7-4987-a754-23597d9c02c7';
 
 let emulator: Emulator;
@@ -57,7 +54,7 @@ describe('the output', () => {
 		expect(writes()[0]?.body).toEqual({ protocol: 'MQTT' });
 	});
 
-	test('has the three PEM texts as files named by slug, and out of the fields', async () => {
+	test('has the three PEM texts as files named after the slug, and not in the fields', async () => {
 		const { output } = await run({ deviceId: byId(UCM), options: { credentialFiles: 'pem' } });
 		const [item] = output;
 		if (item === undefined) throw new Error('no output');
@@ -74,7 +71,7 @@ describe('the output', () => {
 		expect(item.json).toMatchObject({ device_id: UCM, config: { mqtt_port: 8883, mqtt_credentials: {} } });
 	});
 
-	test('has the whole config as one JSON file, and nothing of it in the fields', async () => {
+	test('has the whole config as one JSON file, and not in the fields', async () => {
 		const { output } = await run({
 			deviceId: byId(UCM),
 			protocol: 'MQTT',
@@ -90,7 +87,7 @@ describe('the output', () => {
 		expect(item.json).toEqual({ device_id: UCM });
 	});
 
-	test('keeps credentials of a kind that is not known yet, and names files after any slug', async () => {
+	test('keeps credentials of unknown kinds, and names files after any slug', async () => {
 		const credentials = { private_key: 'a key', certificate: null, ca_chain: ['a'], one_time_code: 'x' };
 		const config = { mqtt_port: 8883, mqtt_credentials: credentials };
 		emulator.addFault({
@@ -103,7 +100,7 @@ describe('the output', () => {
 		const { private_key: _moved, ...rest } = credentials;
 		expect(output[0]?.json).toEqual({ device_id: UCM, config: { mqtt_port: 8883, mqtt_credentials: rest } });
 		expect(Object.values(output[0]?.binary ?? {}).map(({ fileName }) => fileName)).toEqual([
-			'rack_7_b-private-key.pem',
+			`rack_7_b-${UCM}-private-key.pem`,
 		]);
 	});
 
@@ -117,18 +114,18 @@ describe('the output', () => {
 			expect(output[0]?.binary).toBeUndefined();
 			expect(hints.map(({ message }) => message)).toEqual([
 				expect.stringMatching(
-					/^The files of Living room UCM could not be written \(.*No space left.*\): its credentials/,
+					/^The files of Living room UCM could not be written \(.*No space left.*\)\. The credentials are in the fields/,
 				),
 			]);
 		},
 	);
 });
 
-describe('nothing made is lost', () => {
+describe('no credentials are lost', () => {
 	test.each([
-		['is not there', 'no-such-device', 'Device "no-such-device" was not found.'],
+		['does not exist', 'no-such-device', 'Device "no-such-device" was not found.'],
 		['is connected through another', DETECTOR, 'its communication type is UCM_LUA'],
-	])('nothing is made in Stop Workflow when a device %s', async (_why, id, message) => {
+	])('nothing is generated in Stop Workflow if a device %s', async (_why, id, message) => {
 		const ids = [...configurable(4).map((device) => device.id), id];
 		const { error } = await runAll(ids.map((device) => ({ id: device })));
 		expect(error?.message).toContain(message);
@@ -138,7 +135,7 @@ describe('nothing made is lost', () => {
 		expect(emulator.fleet.configs.size).toBe(0);
 	});
 
-	test('in Continue the others get theirs', async () => {
+	test('in Continue the other devices get their credentials', async () => {
 		const [device] = configurable(1);
 		const { output } = await runAll([{ id: DETECTOR }, { id: device?.id }], {
 			onError: 'continueRegularOutput',
@@ -147,7 +144,7 @@ describe('nothing made is lost', () => {
 		expect(writes()).toHaveLength(1);
 	});
 
-	test('configurations are generated one after the other', async () => {
+	test('in Stop Workflow configurations are generated one after the other', async () => {
 		emulator.latency = 10;
 		const devices = configurable(4);
 		await runAll(devices.map(({ id }) => ({ id })));
@@ -158,7 +155,7 @@ describe('nothing made is lost', () => {
 		});
 	});
 
-	test('what fails all the same names the devices whose new credentials are not in the output', async () => {
+	test('a failure names the devices whose new credentials are not in the output', async () => {
 		const devices = configurable(5);
 		const last = devices[4]?.id ?? '';
 		emulator.addFault({ kind: 'status', status: 500, match: { method: 'POST', path: last } });
@@ -166,47 +163,137 @@ describe('nothing made is lost', () => {
 		expect(output).toEqual([]);
 		const [one, two, three, four] = devices.map(({ name }) => name);
 		expect(error?.description).toContain(
-			`New credentials were made for ${one}, ${two}, ${three} and ${four} and are not in the output: run these again.`,
+			`New credentials were made for ${one}, ${two}, ${three} and ${four} and are not in the output: run Generate Config for each of them.`,
 		);
 		expect(error?.description).toContain(
-			`${devices[4]?.name} may have new credentials that nobody has: run it again.`,
+			`${devices[4]?.name} may have been given new credentials that were not received: run Generate Config for it again.`,
 		);
 		expect(emulator.fleet.configs.size).toBe(4);
 	});
 });
 
 describe('one device in several items', () => {
-	test.each([
-		['by ID and by slug', [{ id: UCM }, { id: SLUG }, { id: UCM }]],
-		[
-			'with MQTTS and MQTT',
-			[
-				{ id: UCM, protocol: 'MQTTS' },
-				{ id: UCM, protocol: 'MQTT' },
-			],
-		],
-	])('%s gets one configuration, and each item the one that works', async (_how, items) => {
-		const { output } = await runAll(items);
+	test('gets one configuration, whether given by ID or by slug', async () => {
+		const items = [{ id: UCM }, { id: SLUG }, { id: UCM.toUpperCase() }];
+		const { output, error } = await runAll(items, {}, { credentialFiles: 'json' });
+		expect(error).toBeUndefined();
 		expect(writes()).toHaveLength(1);
-		const config = emulator.fleet.configs.get(UCM);
-		expect(config?.mqtt_protocol).toBe('MQTT');
-		expect(output.map(({ json }) => json['config'])).toEqual(items.map(() => config));
+		for (const item of output) {
+			expect(JSON.parse(String(await readBinary(item, 'config')))).toEqual(emulator.fleet.configs.get(UCM));
+		}
+		expect(output.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }, { item: 2 }]);
+	});
+
+	test.each([
+		['Protocol', [{ protocol: 'MQTTS' }, { protocol: 'MQTT' }]],
+		['Output Credentials As', [{ files: 'json' }, { files: 'none' }]],
+	])('is refused before anything is generated if the items differ in %s', async (field, items) => {
+		const [other] = configurable(3).filter(({ id }) => id !== UCM);
+		const all = [
+			...items.map((item, index) => ({ id: index === 0 ? UCM : SLUG, ...item })),
+			{ id: other?.id },
+		];
+		const options = { credentialFiles: '={{ $json.files ?? "none" }}' };
+		const { error } = await runAll(all, {}, options);
+		expect(error?.message).toBe(`Several items are for Living room UCM and differ in ${field}. [item 0]`);
+		expect(writes()).toEqual([]);
+		const { output } = await runAll(all, { onError: 'continueRegularOutput' }, options);
+		expect(output.map(({ json }) => 'error' in json)).toEqual([true, true, false]);
+		expect(emulator.fleet.configs.has(UCM)).toBe(false);
+	});
+});
+
+test('in Continue devices do not wait for each other', async () => {
+	emulator.latency = 20;
+	const devices = configurable(4);
+	await runAll(
+		devices.map(({ id }) => ({ id })),
+		{ onError: 'continueRegularOutput' },
+	);
+	expect(emulator.stats.peakInFlight).toBeGreaterThan(2);
+});
+
+test("n8n's Retry On Fail is refused before anything is sent", async () => {
+	const { error } = await run({ deviceId: UCM }, { nodeSettings: { retryOnFail: true, maxTries: 3 } });
+	expect(error?.message).toContain('does not work with Retry On Fail. Nothing was sent');
+	expect(emulator.requests).toEqual([]);
+});
+
+test('communication types are compared in any case', async () => {
+	emulator.dialect = { enumCase: 'lower', configPorts: 'text' };
+	const { error } = await run({ deviceId: DETECTOR });
+	expect(error?.message).toContain('its communication type is UCM_LUA');
+	const { output } = await run({ deviceId: UCM });
+	expect(output[0]?.json['config']).toMatchObject({ mqtt_port: '8883' });
+});
+
+test('files of different devices have different names', async () => {
+	const slugs = ['pump.1', 'pump_1', 'Pump_1', '泵一', '泵二', null];
+	const devices = slugs.map((slug, index) => ({ id: UCM.replace(/.$/, String(index)), slug }));
+	emulator.addFault({
+		kind: 'body',
+		body: { devices, total_count: devices.length },
+		match: { method: 'GET' },
+	});
+	const config = { mqtt_port: 1, mqtt_credentials: { username: 'a', password: 'b' } };
+	emulator.addFault({ kind: 'body', body: { config }, match: { method: 'POST' } });
+	const { output } = await runAll(devices, {}, { credentialFiles: 'json' });
+	const names = output.map(({ binary }) => String(binary?.['config']?.fileName));
+	expect(new Set(names.map((name) => name.toLowerCase())).size).toBe(devices.length);
+	expect(names).toEqual(
+		expect.arrayContaining(['pump_1-config.json', '泵一-config.json', '泵二-config.json']),
+	);
+});
+
+describe('a dry run', () => {
+	test('shows the protocol and which devices would lose their connection, and generates nothing', async () => {
+		const { output, hints, error } = await run({
+			deviceId: SLUG,
+			protocol: 'MQTT',
+			options: { dryRun: true },
+		});
+		expect(error).toBeUndefined();
+		const [ucm, detector] = [UCM, DETECTOR].map((ref) => {
+			const { id, name, slug } = emulator.fleet.get(ref);
+			return { id, name, slug };
+		});
+		expect(output.map(({ json }) => json)).toEqual([
+			{ dry_run: true, ...ucm, protocol: 'MQTT', would_disconnect: [ucm, detector] },
+		]);
+		expect(hints.map(({ message }) => message)).toEqual([
+			'Dry run: 1 device would get new credentials, and 2 devices would lose the connection. Nothing was changed.',
+		]);
+		expect(writes()).toEqual([]);
+	});
+
+	test('needs no permission for a language model, and says that the real run does', async () => {
+		const parameters = { operation: 'generateConfig', deviceId: UCM, protocol: 'MQTT' };
+		const { answer } = await runAsTool('by the engine', {
+			emulator,
+			parameters: { ...parameters, options: { dryRun: true } },
+		});
+		expect(answer).toContain('needs_confirmation');
+		expect(answer).toContain('Living room UCM');
+		expect(writes()).toEqual([]);
 	});
 });
 
 test.each([
-	['a proxy that lost the connection', { kind: 'status', status: 503, body: '<html>Unavailable</html>' }],
-	['a connection that broke', { kind: 'reset-after' }],
-	['a gateway that gave up', { kind: 'status', status: 504 }],
-] as const)('is not asked for again after %s, which says nothing of the outcome', async (_what, fault) => {
+	['a page of a proxy', { kind: 'status', status: 503, body: '<html>Unavailable</html>' }],
+	['a broken connection', { kind: 'reset-after' }],
+	['status 504', { kind: 'status', status: 504 }],
+	['a redirect', { kind: 'status', status: 307, headers: { location: 'https://elsewhere.example/' } }],
+] as const)('is not retried after %s, because the outcome is unknown', async (_what, fault) => {
 	emulator.addFault({ ...fault, match: { method: 'POST' } });
 	const { error } = await run({ deviceId: UCM, protocol: 'MQTT' });
 	expect(writes()).toHaveLength(1);
-	expect(error?.description).toContain('The API may have carried the request out all the same');
-	expect(error?.description).toContain('Living room UCM may have new credentials that nobody has');
+	expect(error?.description).toContain('The API may still have processed the request');
+	expect(error?.description).toContain(
+		'Living room UCM may have been given new credentials that were not received',
+	);
 });
 
-test('is asked for again after the API itself turned it away', async () => {
+test('is retried after the API itself refused it', async () => {
 	emulator.addFault({
 		kind: 'status',
 		status: 503,

@@ -1,12 +1,10 @@
 import fc from 'fast-check';
 import { type Emulator, startEmulator } from '../../emulator/server.mts';
+import { withoutWaiting } from '../support/clock.mts';
 import { runNode } from '../support/engine.mts';
 import { DEVICE, DEVICE_OPERATIONS } from '../support/operations.mts';
 
-jest.mock('../../nodes/EnapterDevice/transport/wait.ts', () => ({
-	...jest.requireActual<object>('../../nodes/EnapterDevice/transport/wait.ts'),
-	wait: async () => await Promise.resolve(),
-}));
+withoutWaiting();
 
 /** The same inputs every time; a failure prints what to reproduce it with. */
 const RUNS = { numRuns: 60, seed: 20261124 };
@@ -37,30 +35,27 @@ const settled = async (parameters: Record<string, unknown>, item: object = {}) =
 	return await runNode({ emulator, parameters, items: [item], onError: 'continueRegularOutput' });
 };
 
-test.each(DEVICE_OPERATIONS)(
-	'$name sends any device ID as one segment, or nothing at all',
-	async (example) => {
-		const { parametersFor } = example;
-		const more = example.item?.(emulator, emulator.fleet.get(DEVICE).id);
-		await fc.assert(
-			fc.asyncProperty(hostileText, async (id) => {
-				const { output } = await settled(parametersFor('={{ $json.id }}'), { ...more, id });
-				expect(output).toHaveLength(1);
-				// No device goes by such a name, so that the first request is the last.
-				expect(emulator.requests.length).toBeLessThanOrEqual(1);
-				for (const request of emulator.requests) {
-					const segment = /^\/v3\/devices\/([^/?#]+)/.exec(request.path)?.[1];
-					if (segment !== undefined) expect(decodeURIComponent(segment)).toBe(id.trim());
-					else expect(JSON.stringify(request.body)).toContain(JSON.stringify(id.trim()));
-				}
-				if (emulator.requests.length === 0) expect(output[0]?.json['error']).toContain('Device');
-			}),
-			RUNS,
-		);
-	},
-);
+test.each(DEVICE_OPERATIONS)('$name sends any device ID as one segment, or nothing', async (example) => {
+	const { parametersFor } = example;
+	const more = example.item?.(emulator, emulator.fleet.get(DEVICE).id);
+	await fc.assert(
+		fc.asyncProperty(hostileText, async (id) => {
+			const { output } = await settled(parametersFor('={{ $json.id }}'), { ...more, id });
+			expect(output).toHaveLength(1);
+			// No device has such an ID or slug, so the first request is the last.
+			expect(emulator.requests.length).toBeLessThanOrEqual(1);
+			for (const request of emulator.requests) {
+				const segment = /^\/v3\/devices\/([^/?#]+)/.exec(request.path)?.[1];
+				if (segment !== undefined) expect(decodeURIComponent(segment)).toBe(id.trim());
+				else expect(JSON.stringify(request.body)).toContain(JSON.stringify(id.trim()));
+			}
+			if (emulator.requests.length === 0) expect(output[0]?.json['error']).toContain('Device');
+		}),
+		RUNS,
+	);
+});
 
-test('update sends any name as it is, or nothing at all', async () => {
+test('update sends any name unchanged, or nothing', async () => {
 	await fc.assert(
 		fc.asyncProperty(hostileText, async (name) => {
 			await settled(
@@ -74,23 +69,29 @@ test('update sends any name as it is, or nothing at all', async () => {
 	);
 });
 
-test('any blueprint ID goes into the body as it is, or nowhere', async () => {
+test('any blueprint ID is sent unchanged in the body, or not at all', async () => {
 	await fc.assert(
 		fc.asyncProperty(hostileText, async (id) => {
 			await settled(
 				{ operation: 'assignBlueprint', deviceId: DEVICE, blueprintId: '={{ $json.id }}' },
 				{ id },
 			);
-			for (const { body, path } of emulator.requests) {
-				expect(path).toBe(`/v3/devices/${DEVICE}/assign_blueprint`);
-				expect(body).toEqual({ blueprint_id: id.trim() });
-			}
+			const isUsable = emulator.requests.length > 0;
+			const sent = emulator.requests.map(({ method, path, body }) => [method, path, body]);
+			const device = `/v3/devices/${DEVICE}`;
+			const assigned = `/v3/devices/${emulator.fleet.get(DEVICE).id}/assign_blueprint`;
+			// The device is read first, because the output contains its previous blueprint.
+			const expected = [
+				['GET', device, undefined],
+				['POST', assigned, { blueprint_id: id.trim() }],
+			];
+			expect(sent).toEqual(isUsable ? expected : []);
 		}),
 		RUNS,
 	);
 });
 
-test('any base URL is refused, or none of it leads elsewhere than to itself', async () => {
+test('any base URL is refused, or requests go only to it', async () => {
 	await fc.assert(
 		fc.asyncProperty(hostileText, async (text) => {
 			const credential = { apiToken: emulator.tokens.owner, baseUrl: `http://127.0.0.1:9/${text}` };

@@ -2,7 +2,8 @@ import fastify from 'fastify';
 
 import { createFleet } from '../../emulator/fleet.mts';
 import { type Emulator, startEmulator } from '../../emulator/server.mts';
-import { DEVICE_PAGE, parseId } from '../../nodes/EnapterDevice/fields/parse.ts';
+import { DEVICE, parseRef } from '../../nodes/EnapterDevice/fields/locators.ts';
+import { DEVICE_TYPES } from '../../nodes/EnapterDevice/resources/device/types.ts';
 import { listSearch } from '../support/engine.mts';
 
 const DETECTOR = '93fb32c7-b7b7-4987-a754-23597d9c02c7';
@@ -31,10 +32,10 @@ async function another(options: Parameters<typeof startEmulator>[0]): Promise<Em
 const names = (results: Array<{ name: string }>) => results.map(({ name }) => name);
 
 describe('the list of devices', () => {
-	test('shows of each what lasts, its name, site and type, and gives its ID', async () => {
+	test('shows name, site and type of a device, and returns its ID', async () => {
 		const { results } = await listSearch('searchDevices', { emulator, filter: 'gas detector in' });
 		const site = emulator.fleet.sites.get(FIRST_SITE)?.name ?? '';
-		expect(results).toEqual([{ name: `Gas detector in living room · ${site} · LUA`, value: DETECTOR }]);
+		expect(results).toEqual([{ name: `Gas detector in living room · ${site} · Lua`, value: DETECTOR }]);
 	});
 
 	test('is in order of name, numbers as numbers, as a whole', async () => {
@@ -52,7 +53,7 @@ describe('the list of devices', () => {
 		expect(emulator.requests).toHaveLength(3);
 	});
 
-	test('of a fleet that is too large to sort goes on in pages of fifty', async () => {
+	test('of a fleet that is too large to sort continues in pages of fifty', async () => {
 		const large = await another({ fleet: createFleet({ devices: 1120 }) });
 		const listed: unknown[] = [];
 		let paginationToken: string | undefined;
@@ -65,7 +66,7 @@ describe('the list of devices', () => {
 			paginationToken = page.paginationToken as string | undefined;
 		} while (paginationToken !== undefined);
 		expect(listed.toSorted()).toEqual(large.fleet.list().map(({ id }) => id));
-		expect(large.requests).toHaveLength(20 + 3);
+		expect(large.requests).toHaveLength(21 + 2);
 	});
 
 	test.each([
@@ -85,7 +86,7 @@ describe('the list of devices', () => {
 		expect(emulator.requests).toHaveLength(1);
 	});
 
-	test('finds a whole ID in capitals, which the API does not know', async () => {
+	test('finds a whole ID in upper case', async () => {
 		const { results } = await listSearch('searchDevices', { emulator, filter: DETECTOR.toUpperCase() });
 		expect(results.map(({ value }) => value)).toEqual([DETECTOR]);
 	});
@@ -94,6 +95,36 @@ describe('the list of devices', () => {
 		expect(await listSearch('searchDevices', { emulator, filter: 'no such device' })).toEqual({
 			results: [],
 		});
+	});
+
+	test.each(['missing', 'null', 'empty'] as const)('works without slugs (%s)', async (slug) => {
+		const gateway = await another({ kind: 'gateway', dialect: { slug, emptyList: 'missing' } });
+		const { results } = await listSearch('searchDevices', { emulator: gateway });
+		expect(results).toHaveLength(gateway.fleet.list().length);
+		expect(JSON.stringify(results)).not.toContain('null');
+	});
+
+	test.each(['missing', 'null'] as const)('is empty if the key of an empty list is %s', async (emptyList) => {
+		const empty = await another({ fleet: createFleet({ devices: 0 }), dialect: { emptyList } });
+		await expect(listSearch('searchDevices', { emulator: empty })).rejects.toMatchObject({
+			message: 'No devices to choose from',
+		});
+		expect((await listSearch('searchDevices', { emulator: empty, filter: 'x' })).results).toEqual([]);
+	});
+
+	test('finds names with accents in any Unicode form', async () => {
+		const devices = [{ id: 'a', name: 'Ka\u0301lna' }];
+		emulator.addFault({ kind: 'body', body: { devices, total_count: 1 } });
+		const { results } = await listSearch('searchDevices', { emulator, filter: 'k\u00e1lna' });
+		expect(results).toHaveLength(1);
+	});
+
+	test('uses the same words for types as the filter of Get Many', async () => {
+		emulator.dialect = { enumCase: 'lower' };
+		const { results } = await listSearch('searchDevices', { emulator });
+		const types = new Set(results.map(({ name }) => name.split(' · ').at(-1)));
+		const known: unknown[] = DEVICE_TYPES.map(({ name }) => name);
+		expect([...types].filter((type) => !known.includes(type))).toEqual([]);
 	});
 
 	test('of a Gateway links to the page of each device', async () => {
@@ -119,23 +150,26 @@ describe('the list of devices', () => {
 		const { results } = await listSearch('searchDevices', { credential });
 		const url = results[0]?.url;
 		expect(url).toBe(`${origin}/plant/7/ems/devices/gas%20detector`);
-		expect(parseId({ __rl: true, mode: 'url', value: url }, 'Device')).toBe('gas detector');
-		expect(url).toMatch(new RegExp(`^${DEVICE_PAGE}$`));
+		expect(parseRef({ __rl: true, mode: 'url', value: url }, 'Device')).toEqual({ id: 'gas detector' });
+		const byUrl = DEVICE.property.modes?.find(({ name }) => name === 'url');
+		const [validation] = byUrl?.validation ?? [];
+		const properties = validation !== undefined && 'properties' in validation ? validation.properties : {};
+		expect(url).toMatch(new RegExp(`^${'regex' in properties ? properties.regex : ''}$`));
 		await proxy.close();
 	});
 
-	test('finds nothing by a whole ID that is not there, in one request', async () => {
+	test('finds nothing by an unknown ID, in one request', async () => {
 		const filter = DETECTOR.replace('9', '0');
 		expect(await listSearch('searchDevices', { emulator, filter })).toEqual({ results: [] });
 		expect(emulator.requests).toHaveLength(1);
 	});
 
-	test("takes a proxy's 404 for an ID for no proof that there is no such device", async () => {
+	test('fails when a proxy responds with 404 to an ID, which proves nothing', async () => {
 		emulator.addFault({ kind: 'status', status: 404, body: '<html>Not found</html>' });
 		await expect(listSearch('searchDevices', { emulator, filter: DETECTOR })).rejects.toThrow('status 404');
 	});
 
-	test('of 5,000 devices is searched to the end in a hundred requests', async () => {
+	test('of 5,000 devices is searched to the end in about a hundred requests', async () => {
 		const large = await another({ fleet: createFleet({ devices: 5000 }) });
 		const last = large.fleet.list().at(-1);
 		const { results } = await listSearch('searchDevices', {
@@ -143,25 +177,25 @@ describe('the list of devices', () => {
 			filter: last?.id.slice(0, 12) ?? '',
 		});
 		expect(results.map(({ value }) => value)).toContain(last?.id);
-		expect(large.requests.length).toBeLessThanOrEqual(101);
+		expect(large.requests.length).toBeLessThanOrEqual(103);
 	});
 
-	test('of a larger fleet says that it does not look further', async () => {
+	test('of a larger fleet says that it does not search further', async () => {
 		const large = await another({ fleet: createFleet({ devices: 5100 }) });
 		await expect(
 			listSearch('searchDevices', { emulator: large, filter: 'no such device' }),
 		).rejects.toMatchObject({
-			message: 'None of the first 5000 devices matches',
+			message: 'None of the first 5048 devices matches',
 			description: expect.stringContaining('By ID'),
 		});
-		expect(large.requests).toHaveLength(100);
+		expect(large.requests).toHaveLength(103);
 	});
 
 	test('of a fleet without devices says so', async () => {
 		const empty = await another({ fleet: createFleet({ devices: 0 }) });
 		await expect(listSearch('searchDevices', { emulator: empty })).rejects.toMatchObject({
 			message: 'No devices to choose from',
-			description: expect.stringContaining('no device is visible to it'),
+			description: expect.stringContaining('it cannot see any device'),
 		});
 	});
 
@@ -182,19 +216,21 @@ describe('the list of devices', () => {
 		);
 	});
 
-	test.each([DETECTOR, 'a name', ''])(
-		'passes on what the API refuses when asked for "%s"',
-		async (filter) => {
-			emulator.addFault({ kind: 'status', status: 403, body: { errors: [{ message: 'Not for you' }] } });
-			await expect(listSearch('searchDevices', { emulator, filter })).rejects.toThrow('Not for you');
-			expect(emulator.requests).toHaveLength(1);
-		},
-	);
+	test.each([DETECTOR, 'a name', ''])('fails when the API refuses a search for "%s"', async (filter) => {
+		emulator.addFault({ kind: 'status', status: 403, body: { errors: [{ message: 'Not for you' }] } });
+		await expect(listSearch('searchDevices', { emulator, filter })).rejects.toThrow('Not for you');
+		expect(emulator.requests).toHaveLength(1);
+	});
 
-	test('does without what the API does not tell of a device', async () => {
+	test('shows devices with missing or null fields', async () => {
 		emulator.addFault({
 			kind: 'body',
-			body: { devices: [{ id: 'a' }, { id: 'b', name: 'B', slug: 'b-1' }] },
+			body: {
+				devices: [
+					{ id: 'a', name: null, slug: null, type: null, site: null },
+					{ id: 'b', name: 'B', slug: 'b-1' },
+				],
+			},
 		});
 		const { results } = await listSearch('searchDevices', { emulator });
 		expect(results).toEqual([
@@ -203,7 +239,7 @@ describe('the list of devices', () => {
 		]);
 	});
 
-	test('starts at the beginning with a page token that is none', async () => {
+	test('starts at the beginning with an invalid page token', async () => {
 		for (const paginationToken of ['-5', 'x', '1.5']) {
 			await listSearch('searchDevices', { emulator, paginationToken });
 			expect(emulator.requests.at(-1)?.path).toContain('offset=0');
@@ -212,30 +248,26 @@ describe('the list of devices', () => {
 });
 
 describe('the list of blueprints', () => {
-	// What was read serves for a while: each test is another moment.
-	let later = 0;
-	beforeEach(() => {
-		later += 3_600_000;
-		const now = Date.now.bind(Date);
-		jest.spyOn(Date, 'now').mockImplementation(() => now() + later);
-	});
-
-	afterEach(() => jest.restoreAllMocks());
-
-	test('is read once for the letters that are typed, and again for another credential or later', async () => {
+	test('keeps nothing between two searches, so no credential is stored', async () => {
 		await listSearch('searchBlueprints', { emulator });
 		const { length } = emulator.requests;
-		for (const filter of ['g', 'ga', 'gas']) {
-			const { results } = await listSearch('searchBlueprints', { emulator, filter });
-			expect(results.length).toBeGreaterThan(0);
-		}
-		expect(emulator.requests).toHaveLength(length);
-		const credential = { baseUrl: emulator.baseUrl, apiToken: emulator.tokens.readonly };
-		await listSearch('searchBlueprints', { credential });
+		await listSearch('searchBlueprints', { emulator, filter: 'gas' });
 		expect(emulator.requests).toHaveLength(2 * length);
 	});
 
-	test('holds those in use, the most used first, called as their manifest calls them', async () => {
+	test('is searched by names with accents in any Unicode form', async () => {
+		emulator.addFault({
+			kind: 'body',
+			body: { device: { id: DETECTOR, manifest: { display_name: 'Ka\u0301lna' } } },
+			match: { path: 'expand=manifest' },
+		});
+		const devices = [{ id: DETECTOR, blueprint_id: 'b' }];
+		emulator.addFault({ kind: 'body', body: { devices, total_count: 1 }, match: { path: 'offset=0' } });
+		const { results } = await listSearch('searchBlueprints', { emulator, filter: 'k\u00e1lna' });
+		expect(names(results)).toEqual(['Ka\u0301lna · b']);
+	});
+
+	test('contains those in use, the most used first, with the names of their manifests', async () => {
 		const { results } = await listSearch('searchBlueprints', { emulator });
 		const uses = new Map<string, number>();
 		for (const { blueprint_id: id } of emulator.fleet.list()) uses.set(id, (uses.get(id) ?? 0) + 1);
@@ -260,7 +292,7 @@ describe('the list of blueprints', () => {
 		expect(results.length).toBeLessThan(all.results.length);
 	});
 
-	test('names a blueprint by a device when there is no manifest', async () => {
+	test('names a blueprint after a device if there is no manifest', async () => {
 		const [device] = emulator.fleet.list();
 		emulator.addFault({ kind: 'status', status: 404, match: { path: `/devices/${device?.id}` } });
 		const { results } = await listSearch('searchBlueprints', { emulator });
@@ -268,40 +300,40 @@ describe('the list of blueprints', () => {
 		expect(entry?.name).toMatch(new RegExp(`^Blueprint of ${device?.name} · `));
 	});
 
-	test('asks for the manifests of the fifty most used only, and passes over devices without a blueprint', async () => {
+	test('reads the manifests of only the fifty most used, and skips devices without a blueprint', async () => {
 		const wide = await another({ fleet: createFleet({ devices: 100 }) });
 		const [first, ...devices] = wide.fleet.devices.values();
-		Object.assign(first ?? {}, { blueprint_id: undefined });
+		Object.assign(first ?? {}, { blueprint_id: null });
 		devices.forEach((device, index) => Object.assign(device, { blueprint_id: `blueprint-${index % 60}` }));
 		const { results } = await listSearch('searchBlueprints', { emulator: wide, filter: '  blueprint of ' });
 		expect(wide.requests.filter(({ path }) => path.includes('expand=manifest'))).toHaveLength(50);
 		expect(results).toHaveLength(60);
 	});
 
-	test('looks through 5,000 devices at the most', async () => {
+	test('searches at most 5,000 devices', async () => {
 		const large = await another({ fleet: createFleet({ devices: 5100 }) });
 		await listSearch('searchBlueprints', { emulator: large });
 		const pages = large.requests.filter(({ path }) => path.includes('offset='));
-		expect(pages).toHaveLength(100);
+		expect(pages).toHaveLength(103);
 	});
 
 	test('says when there are none', async () => {
 		const empty = await another({ fleet: createFleet({ devices: 0 }) });
 		await expect(listSearch('searchBlueprints', { emulator: empty })).rejects.toMatchObject({
 			message: 'No blueprints to choose from',
-			description: expect.stringContaining('Give the blueprint by its ID'),
+			description: expect.stringContaining('enter the ID of the blueprint'),
 		});
 	});
 });
 
 describe('the list of sites', () => {
-	test('shows each by its name, in order, and gives its ID', async () => {
+	test('shows their names in order, and returns their IDs', async () => {
 		const { results } = await listSearch('searchSites', { emulator });
 		const sites = [...emulator.fleet.sites.values()].map(({ id, name }) => ({ name, value: id }));
 		expect(results).toEqual(sites.toSorted((one, other) => (one.name < other.name ? -1 : 1)));
 	});
 
-	test("takes a proxy's 404 for no proof that this is a Gateway", async () => {
+	test('fails when a proxy responds with 404, which does not prove that this is a Gateway', async () => {
 		emulator.addFault({
 			kind: 'status',
 			status: 404,
@@ -312,7 +344,14 @@ describe('the list of sites', () => {
 		expect(emulator.requests).toHaveLength(1);
 	});
 
-	test('lets the API look for a name, in one request', async () => {
+	test('does not let the API compare accents, which may be one character or two', async () => {
+		emulator.addFault({ kind: 'body', body: { sites: [{ id: 'a', name: 'Ka\u0301lna' }], total_count: 1 } });
+		const { results } = await listSearch('searchSites', { emulator, filter: 'k\u00e1lna' });
+		expect(results).toHaveLength(1);
+		expect(emulator.requests[0]?.path).not.toContain('name=');
+	});
+
+	test('lets the API search by name, in one request', async () => {
 		const [, second] = emulator.fleet.sites.values();
 		const { results } = await listSearch('searchSites', { emulator, filter: second?.name.slice(1, 6) ?? '' });
 		expect(results).toContainEqual({ name: second?.name, value: second?.id });
@@ -322,13 +361,13 @@ describe('the list of sites', () => {
 		);
 	});
 
-	test('passes on what the API refuses, without a further request', async () => {
+	test('fails when the API refuses, without a further request', async () => {
 		emulator.addFault({ kind: 'status', status: 403, body: { errors: [{ message: 'Not for you' }] } });
 		await expect(listSearch('searchSites', { emulator })).rejects.toThrow('Not for you');
 		expect(emulator.requests).toHaveLength(1);
 	});
 
-	test('without a name to look for asks for none', async () => {
+	test('without a name sends none', async () => {
 		await listSearch('searchSites', { emulator, filter: '  ' });
 		expect(emulator.requests[0]?.path).not.toContain('name=');
 	});
@@ -338,18 +377,24 @@ describe('the list of sites', () => {
 		expect(results.map(({ value }) => value)).toEqual([FIRST_SITE]);
 	});
 
-	test('of a Gateway holds its one site', async () => {
-		const gateway = await another({ kind: 'gateway' });
-		const [site] = gateway.fleet.sites.values();
-		expect(names((await listSearch('searchSites', { emulator: gateway })).results)).toEqual([site?.name]);
-		expect((await listSearch('searchSites', { emulator: gateway, filter: 'elsewhere' })).results).toEqual([]);
-	});
+	test.each(['served', 'missing'] as const)(
+		'of a Gateway holds its one site: GET /v3/sites is %s',
+		async (gatewaySites) => {
+			const gateway = await another({ kind: 'gateway' });
+			gateway.dialect = { gatewaySites };
+			const [site] = gateway.fleet.sites.values();
+			expect(names((await listSearch('searchSites', { emulator: gateway })).results)).toEqual([site?.name]);
+			expect((await listSearch('searchSites', { emulator: gateway, filter: 'elsewhere' })).results).toEqual(
+				[],
+			);
+		},
+	);
 
 	test('says when there are none', async () => {
 		emulator.addFault({ kind: 'body', body: { sites: [], total_count: 0 } });
 		await expect(listSearch('searchSites', { emulator })).rejects.toMatchObject({
 			message: 'No sites to choose from',
-			description: 'The API Token works, but no site is visible to it.',
+			description: 'The API Token works, but it cannot see any site.',
 		});
 	});
 });

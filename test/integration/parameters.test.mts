@@ -15,7 +15,7 @@ afterAll(async () => await emulator.close());
 
 afterEach(() => jest.restoreAllMocks());
 
-/** Renames three devices and tells how many expressions n8n's engine evaluated for it. */
+/** Renames three devices. Returns how many expressions n8n's engine evaluated. */
 async function evaluations(id: string, name: string): Promise<number> {
 	const devices = emulator.fleet.list().slice(0, 3);
 	const evaluate = jest.spyOn(Expression.prototype, 'resolveSimpleParameterValue');
@@ -43,7 +43,7 @@ test('any other expression is evaluated once an item', async () => {
 });
 
 test('a parameter that holds no expression is read once a run, however many items there are', async () => {
-	// What every reading of a parameter comes down to in n8n.
+	// n8n calls this function each time it reads a parameter.
 	const read = jest.spyOn(ExecuteContext.prototype, '_getNodeParameter' as 'getNodeParameter');
 	const readings = async (count: number) => {
 		read.mockClear();

@@ -1,15 +1,13 @@
 import { createFleet } from '../../emulator/fleet.mts';
 import { type Emulator, startEmulator } from '../../emulator/server.mts';
+import { withoutWaiting } from '../support/clock.mts';
 import { runNode } from '../support/engine.mts';
 
-jest.mock('../../nodes/EnapterDevice/transport/wait.ts', () => ({
-	...jest.requireActual<object>('../../nodes/EnapterDevice/transport/wait.ts'),
-	wait: async () => await Promise.resolve(),
-}));
+withoutWaiting();
 
 const PROXY_PAGE = '<html>A page of the proxy</html>';
 const STATION = 'weather-station-1';
-const BLUEPRINT = 'bluepri2-60n4-4t9d-e6v0-69i310cb110e';
+const BLUEPRINT = '2c6e8b57-9d1a-4e3f-b842-7a5d1c0f9b33';
 
 let emulator: Emulator;
 
@@ -27,9 +25,9 @@ const run = async (parameters: Record<string, unknown>, items: object[] = [{}], 
 		...(stops ? {} : { onError: 'continueRegularOutput' as const }),
 	});
 
-describe('a response that is not the API’s own proves nothing', () => {
+describe('a response that is not from the API proves nothing', () => {
 	test.each([403, 404, 408, 503])(
-		'credentials that a proxy of status %i hides may have been made',
+		'new credentials may exist after a proxy responded with status %i',
 		async (status) => {
 			emulator.addFault({
 				kind: 'body',
@@ -41,7 +39,7 @@ describe('a response that is not the API’s own proves nothing', () => {
 			const { error } = await run({ operation: 'generateConfig', deviceId: STATION, protocol: 'MQTT' });
 			expect(emulator.requests.filter(({ method }) => method === 'POST')).toHaveLength(1);
 			expect(emulator.fleet.configs.size).toBe(1);
-			expect(error?.description).toContain('may have new credentials that nobody has');
+			expect(error?.description).toContain('may have been given new credentials that were not received');
 		},
 	);
 
@@ -52,39 +50,39 @@ describe('a response that is not the API’s own proves nothing', () => {
 			const { error, output } = await run({ operation: 'delete', deviceId: STATION });
 			expect(output).toEqual([]);
 			expect(error?.message).toBe(
-				'Weather station 1 was not deleted: something else than the API responded. [item 0]',
+				'Weather station 1 was not deleted: the response did not come from the Enapter API.',
 			);
 			expect(emulator.fleet.find(STATION)).toBeDefined();
 		},
 	);
 
-	test('a deletion that is confirmed in other words is one when the device is gone', async () => {
+	test('a deletion with an unknown response is confirmed if the device is gone', async () => {
 		emulator.addFault({ kind: 'body', body: { status: 'done' }, match: { method: 'DELETE' } });
 		const { output } = await run({ operation: 'delete', deviceId: STATION });
 		expect(output[0]?.json).toMatchObject({ deleted: true });
 		expect(emulator.fleet.find(STATION)).toBeUndefined();
 	});
 
-	test('another device than the one that was asked for by its ID is not acted on', async () => {
+	test('a response with another device than the requested one is refused', async () => {
 		const [one, other] = emulator.fleet.list();
 		emulator.addFault({ kind: 'body', body: { device: other }, match: { method: 'GET' } });
 		const { error } = await run({ operation: 'delete', deviceId: one?.id });
-		expect(error?.message).toContain('instead of the device that was asked for');
+		expect(error?.message).toContain('instead of the requested device');
 		expect(emulator.requests.map(({ method }) => method)).toEqual(['GET']);
 	});
 });
 
 describe('a filter never stands for all', () => {
 	test.each([
-		['a list of commas', { type: ',' }, 'Types holds no name'],
-		['alerts of commas', { raisedAlerts: ' , ' }, 'Raised Alerts holds no name'],
+		['a list of commas', { type: ',' }, 'Types is empty'],
+		['alerts of commas', { raisedAlerts: ' , ' }, 'Raised Alerts is empty'],
 	])('%s is refused', async (_what, filters, message) => {
 		const { error } = await run({ operation: 'getAll', filters });
 		expect(error?.message).toContain(message);
 		expect(emulator.requests).toEqual([]);
 	});
 
-	test('types and IDs of blueprints go in lower and upper case', async () => {
+	test('types and blueprint IDs can be in lower and upper case', async () => {
 		const { output } = await run({
 			operation: 'getAll',
 			returnAll: true,
@@ -94,16 +92,16 @@ describe('a filter never stands for all', () => {
 	});
 });
 
-test('a deletion that must be refused, as the fleet shows, is known before anything is deleted', async () => {
+test('a deletion that the API would refuse is refused before anything is deleted, if the fleet is known', async () => {
 	const ids = emulator.fleet.list().filter(({ type }) => type === 'STANDALONE');
 	const items = [...ids.map(({ id }) => ({ id })), { id: 'gateway-1' }, { id: 'living-room-ucm' }];
 	const { error } = await run({ operation: 'delete', deviceId: '={{ $json.id }}' }, items);
-	expect(error?.message).toMatch(/^Living room UCM was not deleted: .* on it\. \[item \d\]$/);
+	expect(error?.message).toMatch(/^Living room UCM was not deleted because .* on it\. \[item \d\]$/);
 	expect(error?.description).toContain('Nothing was changed');
 	expect(emulator.requests.filter(({ method }) => method === 'DELETE')).toEqual([]);
 });
 
-test('a blueprint that is assigned already is so in upper case, too', async () => {
+test('a blueprint ID in upper case is the same blueprint', async () => {
 	emulator.fleet.assignBlueprint(STATION, BLUEPRINT);
 	const { output } = await run({
 		operation: 'assignBlueprint',
@@ -131,7 +129,7 @@ describe('the manifest of a command', () => {
 			emulator.addFault({ kind: 'body', body, match: { method: 'GET', path: `/devices/${device.id}` } });
 		}
 		const { output } = await run(stop, devices, false);
-		expect(output[1]?.json['error']).toContain('asks for confirmation');
+		expect(output[1]?.json['error']).toContain('it requires confirmation');
 	});
 
 	test('is read from another device of the blueprint where the first is refused', async () => {
@@ -147,8 +145,8 @@ describe('the manifest of a command', () => {
 		});
 		const { output } = await run(stop, [{ id: first.id }, { id: same.id }], false);
 		expect(output.map(({ json }) => String(json['error']).split('.')[0])).toEqual([
-			expect.stringContaining('could not be read'),
-			expect.stringContaining('asks for confirmation'),
+			expect.stringContaining('it requires confirmation'),
+			expect.stringContaining('it requires confirmation'),
 		]);
 	});
 });

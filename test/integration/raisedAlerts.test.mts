@@ -32,14 +32,14 @@ test.each<[unknown, string[]]>([
 	expect(output.map(({ json }) => json['slug']).sort()).toEqual(slugs);
 });
 
-test('the alerts themselves are put out only when they are asked for', async () => {
+test('the names of the alerts are output only if they are asked for', async () => {
 	const without = await getMany('soc_low');
 	expect(without.output[0]?.json).not.toHaveProperty('raised_alert_names');
 	const including = await getMany('soc_low', { expand: ['raised_alert_names'] });
 	expect(including.output[0]?.json['raised_alert_names']).toEqual(['soc_low']);
 });
 
-test('a device whose alerts the API does not tell has none', async () => {
+test('a device without raised_alert_names has no alerts', async () => {
 	const devices = [
 		{ id: 'a' },
 		{ id: 'b', raised_alert_names: null },

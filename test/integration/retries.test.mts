@@ -1,24 +1,15 @@
 import { request } from 'undici';
 
 import { type Emulator, type Fault, startEmulator } from '../../emulator/server.mts';
+import { withoutWaiting } from '../support/clock.mts';
 import { runNode } from '../support/engine.mts';
 import { DEVICE } from '../support/operations.mts';
 
-/** What a wait does to the test: called instead of letting time pass. */
-let onWait: (milliseconds: number) => Promise<void>;
-
-// The only place where the node lets time pass.
-jest.mock('../../nodes/EnapterDevice/transport/wait.ts', () => ({
-	...jest.requireActual<object>('../../nodes/EnapterDevice/transport/wait.ts'),
-	wait: async (milliseconds: number) => await onWait(milliseconds),
-}));
+const recorded = withoutWaiting();
 
 let emulator: Emulator;
-let waits: number[];
 
 beforeEach(async () => {
-	waits = [];
-	onWait = async (milliseconds) => void waits.push(milliseconds);
 	emulator = await startEmulator();
 });
 
@@ -43,7 +34,7 @@ const run = async (
 	options: Record<string, unknown> = {},
 ) => await runNode({ emulator, parameters: { operation, deviceId: DEVICE, ...more, options } });
 
-/** Renames so many devices that have nothing to do with each other. */
+/** Renames this many independent devices. */
 function rename(count: number, options: Record<string, unknown>) {
 	const devices = emulator.fleet.list().slice(0, count);
 	return {
@@ -65,7 +56,7 @@ async function until(holds: () => boolean): Promise<void> {
 	while (!holds()) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Lets another client ask and be answered so many times: time in which the node could have asked, too. */
+/** Lets another client send this many requests. In that time the node could have sent one, too. */
 async function roundTrips(count: number): Promise<void> {
 	const headers = { 'X-Enapter-Auth-Token': emulator.tokens.owner };
 	for (let turn = 0; turn < count; turn++) {
@@ -75,8 +66,8 @@ async function roundTrips(count: number): Promise<void> {
 	}
 }
 
-describe('a retry is read in the light of what may have happened', () => {
-	test('a delete that was carried out, and then is not found, is done', async () => {
+describe('a retry after an unknown outcome', () => {
+	test('a delete that was done, and then is not found, is done', async () => {
 		emulator.addFault(onWrite('DELETE', { kind: 'reset-after', times: 1 }));
 		const { id, name } = emulator.fleet.get(DEVICE);
 		const { error, output } = await run('delete');
@@ -91,28 +82,28 @@ describe('a retry is read in the light of what may have happened', () => {
 		const { error, output } = await run('delete');
 		expect(output).toEqual([]);
 		expect(error?.message).toContain('status 404');
-		expect(error?.description).toContain('The API may have carried the request out all the same');
+		expect(error?.description).toContain('The API may still have processed the request');
 		expect(emulator.fleet.find(DEVICE)).toBeDefined();
 	});
 
-	test('a delete that is refused on a retry has failed, and may have been carried out', async () => {
+	test('a delete that is refused on a retry has failed, and may have been done', async () => {
 		emulator.addFault(onWrite('DELETE', { status: 502, times: 1 }));
 		emulator.addFault(onWrite('DELETE', { status: 403, body: API_SAYS('Forbidden') }));
 		const { error } = await run('delete');
 		expect(error?.message).toContain('Forbidden');
-		expect(error?.description).toContain('may have carried the request out');
+		expect(error?.description).toContain('may still have processed the request');
 	});
 
-	test('a delete that is not found after the API had turned it away has failed', async () => {
+	test('a delete that is not found after the API had rejected it has failed', async () => {
 		emulator.addFault(onWrite('DELETE', { status: 503, body: API_SAYS('Busy'), times: 1 }));
 		emulator.addFault(onWrite('DELETE', { status: 404, body: API_SAYS('No such device') }));
 		const { error, output } = await run('delete');
 		expect(output).toEqual([]);
 		expect(error?.message).toContain('No such device');
-		expect(error?.description).not.toContain('may have carried the request out');
+		expect(error?.description).not.toContain('may still have processed the request');
 	});
 
-	test('not found on a retry is a failure where nothing was to be deleted', async () => {
+	test('not found on a retry is a failure of any other request', async () => {
 		emulator.addFault(onWrite('POST', { status: 502, times: 1 }));
 		emulator.addFault(onWrite('POST', { status: 404, body: API_SAYS('Not there') }));
 		const { error } = await run('assignBlueprint', { blueprintId: 'x' });
@@ -123,7 +114,7 @@ describe('a retry is read in the light of what may have happened', () => {
 		'a new slug that was given before a %d is told, though the device goes by it no more by the old one',
 		async (status) => {
 			const { id } = emulator.fleet.get(DEVICE);
-			// Carried out, but a proxy in between says otherwise.
+			// The API processed the request, but a proxy responds with an error.
 			emulator.addFault(onWrite('PATCH', { kind: 'body', status, body: PROXY_PAGE, times: 1 }));
 			const { error, output } = await run('update', { updateFields: { slug: 'station-new' } });
 			expect(error).toBeUndefined();
@@ -134,12 +125,12 @@ describe('a retry is read in the light of what may have happened', () => {
 		},
 	);
 
-	test('what an earlier try may have done is told, whatever the last one says', async () => {
+	test('the message says what an earlier attempt may have done, whatever the last one returned', async () => {
 		emulator.addFault(onWrite('PATCH', { status: 502, times: 1 }));
 		emulator.addFault(onWrite('PATCH', { status: 503, headers: { 'retry-after': '1' } }));
 		const { error } = await runNode(rename(1, { maxRetries: 1 }));
 		expect(error?.message).toContain('status 503');
-		expect(error?.description).toContain('The API may have carried the request out all the same');
+		expect(error?.description).toContain('The API may still have processed the request');
 	});
 });
 
@@ -151,9 +142,9 @@ describe('Retry-After', () => {
 	])('in %s is waited out', async (_form, value, milliseconds) => {
 		emulator.addFault({ kind: 'status', status: 503, headers: { 'retry-after': value() }, times: 1 });
 		await run('get');
-		expect(waits).toHaveLength(1);
-		expect(waits[0]).toBeGreaterThan(milliseconds - 3000);
-		expect(waits[0]).toBeLessThanOrEqual(milliseconds);
+		expect(recorded.waits).toHaveLength(1);
+		expect(recorded.waits[0]).toBeGreaterThan(milliseconds - 3000);
+		expect(recorded.waits[0]).toBeLessThanOrEqual(milliseconds);
 	});
 
 	test.each(['0', 'Wed, 31 Dec 2025 23:00:00 GMT'])(
@@ -161,8 +152,8 @@ describe('Retry-After', () => {
 		async (value) => {
 			emulator.addFault({ kind: 'status', status: 503, headers: { 'retry-after': value } });
 			await run('get', {}, { maxRetries: 3 });
-			expect(waits).toHaveLength(3);
-			[250, 500, 1000].forEach((least, index) => expect(waits[index]).toBeGreaterThanOrEqual(least));
+			expect(recorded.waits).toHaveLength(3);
+			[250, 500, 1000].forEach((least, index) => expect(recorded.waits[index]).toBeGreaterThanOrEqual(least));
 		},
 	);
 
@@ -170,7 +161,7 @@ describe('Retry-After', () => {
 		emulator.addFault({ kind: 'status', status: 503, headers: { 'retry-after': '3600' } });
 		const { error } = await run('get');
 		expect(emulator.requests).toHaveLength(1);
-		expect(waits).toEqual([]);
+		expect(recorded.waits).toEqual([]);
 		expect(error?.description).toContain(
 			'The API asks to wait 60 minutes: run the workflow again after that.',
 		);
@@ -183,11 +174,13 @@ describe('Retry-After', () => {
 			onError: 'continueRegularOutput',
 		});
 		expect(emulator.requests.filter(isUpdate)).toHaveLength(1);
-		expect(waits).toEqual([]);
+		expect(recorded.waits).toEqual([]);
 		const told = output.map(({ json }) => `${String(json['error'])} ${String(json['message'])}`);
 		expect(told[0]).toContain('The API asks to wait 60 minutes');
 		for (const text of told.slice(1)) {
-			expect(text).toMatch(/^The API asks to wait 60 minutes before the next request\..*nothing was sent\.$/);
+			expect(text).toMatch(
+				/^The API asks to wait 60 minutes before the next request\..*The request was not sent\.$/,
+			);
 		}
 	});
 });
@@ -196,10 +189,10 @@ test('a backoff grows, and Max Retries bounds how many there are', async () => {
 	emulator.addFault({ kind: 'status', status: 502 });
 	const { error } = await run('get', {}, { maxRetries: 3 });
 	expect(error?.description).toContain('Tried 4 times');
-	expect(waits).toHaveLength(3);
+	expect(recorded.waits).toHaveLength(3);
 	[500, 1000, 2000].forEach((most, index) => {
-		expect(waits[index]).toBeGreaterThanOrEqual(most / 2);
-		expect(waits[index]).toBeLessThanOrEqual(most);
+		expect(recorded.waits[index]).toBeGreaterThanOrEqual(most / 2);
+		expect(recorded.waits[index]).toBeLessThanOrEqual(most);
 	});
 });
 
@@ -211,26 +204,27 @@ test('Max Retries 0 ends at the first fault, without a wait or a hint', async ()
 	});
 	expect(error).toBeUndefined();
 	expect(emulator.requests).toHaveLength(3);
-	expect([waits, hints]).toEqual([[], []]);
+	expect(recorded.waits).toEqual([]);
+	expect(hints.filter(({ message }) => message.includes('retried'))).toEqual([]);
 });
 
 describe('the hint', () => {
-	test('tells one request from several, and counts retries by reason', async () => {
+	test('counts requests, and retries by reason', async () => {
 		emulator.addFault({ kind: 'status', status: 502, times: 2 });
 		emulator.addFault({ kind: 'reset-before', times: 1 });
 		const { hints } = await run('get', {}, { maxRetries: 3 });
 		expect(hints).toEqual([
 			{
-				message: 'One request was retried 3 times: 2 × status 502, 1 × ECONNRESET.',
+				message: '1 request was retried, 3 times in total (2 × status 502, 1 × ECONNRESET).',
 				location: 'outputPane',
 			},
 		]);
 	});
 
-	test('counts requests, not tries', async () => {
+	test('counts requests, not attempts', async () => {
 		emulator.addFault(onWrite('PATCH', { status: 503, body: API_SAYS('Busy'), times: 2 }));
 		const { hints } = await runNode(rename(2, {}));
-		expect(hints.map(({ message }) => message)).toEqual(['2 requests were retried: 2 × status 503.']);
+		expect(hints.map(({ message }) => message)).toEqual(['2 requests were retried (2 × status 503).']);
 	});
 });
 
@@ -241,11 +235,10 @@ describe('a rate limit', () => {
 			let passed = 0;
 			const now = Date.now.bind(Date);
 			jest.spyOn(Date, 'now').mockImplementation(() => now() + passed);
-			onWait = async (milliseconds) => {
-				waits.push(milliseconds);
+			recorded.onWait = (milliseconds) => {
 				passed += milliseconds;
 			};
-			// Without Retry-After the waits are short, so that the window has to be, too.
+			// Without Retry-After the waits are short, so the window must be short, too.
 			emulator.rateLimit = { requests: 5, perMs: retryAfter === 'none' ? 300 : 20_000, retryAfter };
 			const { error, output, hints } = await runNode(rename(20, { maxConcurrency: 4, maxRetries: 10 }));
 			expect(error).toBeUndefined();
@@ -254,23 +247,22 @@ describe('a rate limit', () => {
 			expect(requests.filter(({ status }) => status === 200)).toHaveLength(20);
 			const turnedAway = requests.filter(({ status }) => status === 429).length;
 			expect(turnedAway).toBeGreaterThanOrEqual(1);
-			// At most what was in flight at once is turned away each time.
-			if (retryAfter !== 'none') expect(turnedAway).toBeLessThanOrEqual(4 * waits.length);
-			expect(hints[0]?.message).toContain(`${turnedAway} × status 429.`);
-			if (retryAfter !== 'none') expect(Math.max(...waits)).toBeGreaterThan(15_000);
+			// At most the requests in flight are refused each time.
+			if (retryAfter !== 'none') expect(turnedAway).toBeLessThanOrEqual(4 * recorded.waits.length);
+			expect(hints[0]?.message).toContain(`(${turnedAway} × status 429).`);
+			if (retryAfter !== 'none') expect(Math.max(...recorded.waits)).toBeGreaterThan(15_000);
 		},
 	);
 
 	test('met by one request holds all others back until its wait is over', async () => {
 		let goOn = () => {};
-		onWait = async (milliseconds) => {
-			waits.push(milliseconds);
+		recorded.onWait = async () => {
 			await new Promise<void>((resolve) => (goOn = resolve));
 		};
 		emulator.addFault({ kind: 'status', status: 429, headers: { 'retry-after': '30' }, times: 1, after: 2 });
 		const running = runNode(rename(12, { maxConcurrency: 3 }));
-		await until(() => waits.length === 1);
-		// What left before the response came may still arrive.
+		await until(() => recorded.waits.length === 1);
+		// Requests that were sent before the response arrived are still received.
 		await roundTrips(10);
 		const before = emulator.requests.filter(isUpdate).length;
 		await roundTrips(30);
@@ -281,7 +273,7 @@ describe('a rate limit', () => {
 		expect(error).toBeUndefined();
 		expect(output).toHaveLength(12);
 		expect(emulator.requests.filter(isUpdate)).toHaveLength(13);
-		expect(waits).toEqual([30_000]);
+		expect(recorded.waits).toEqual([30_000]);
 	});
 
 	test('slows the others down also when its request is not retried itself', async () => {
@@ -291,7 +283,7 @@ describe('a rate limit', () => {
 			onError: 'continueRegularOutput',
 		});
 		expect(output.map(({ json }) => 'error' in json)).toEqual([true, false, false]);
-		expect(waits).toEqual([30_000]);
+		expect(recorded.waits).toEqual([30_000]);
 	});
 });
 
@@ -319,8 +311,18 @@ describe('many requests', () => {
 	});
 });
 
-test('a response that is slower than Timeout is given up', async () => {
+test('a response that is slower than Timeout is a failure', async () => {
 	emulator.addFault({ kind: 'slow' });
 	const { error } = await run('get', {}, { timeout: 50, maxRetries: 0 });
-	expect(error?.message).toContain('No response in time');
+	expect(error?.message).toContain('No complete response in time');
 });
+
+test.each(['get', 'update'])(
+	'%s: a response that drips without end is a failure after Timeout',
+	async (operation) => {
+		emulator.addFault({ kind: 'drip', endless: true });
+		const more = { updateFields: { name: 'New' } };
+		const { error } = await run(operation, more, { timeout: 50, maxRetries: 0 });
+		expect(error?.message).toContain('No complete response in time');
+	},
+);

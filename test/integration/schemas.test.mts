@@ -7,9 +7,11 @@ import { DEVICE, OPERATIONS } from '../support/operations.mts';
 
 const SCHEMAS = join(process.cwd(), 'nodes', 'EnapterDevice', '__schema__', 'v1.0.0');
 
-/** Options with which an operation puts out more than it always does; the editor promises that, too. */
+/** Options that add to the output. The schema contains these fields, too. */
 const OPTIONS: Record<string, Record<string, unknown>> = {
+	'configuration.update': { skipIfUnchanged: true },
 	'device.assignBlueprint': { skipIfAssigned: true },
+	'device.create': { skipIfExists: true },
 	'device.delete': { deleteDependents: true },
 	'device.update': { skipIfUnchanged: true },
 };
@@ -37,7 +39,7 @@ interface Schema {
 	properties?: Record<string, Schema>;
 }
 
-/** What was seen, without what is in objects whose keys are not promised, such as a command's arguments. */
+/** What was seen, without the fields of objects whose keys are not fixed, such as a command's arguments. */
 function open(seen: Schema, promised: Schema | undefined): Schema {
 	if (seen.properties === undefined || promised?.properties === undefined) return seen;
 	const keys = Object.entries(promised.properties).length === 0 ? [] : Object.entries(seen.properties);
@@ -45,23 +47,33 @@ function open(seen: Schema, promised: Schema | undefined): Schema {
 	return { ...seen, properties: Object.fromEntries(properties) as Record<string, Schema> };
 }
 
-test.each(OPERATIONS)('the editor promises of $name what comes out', async (example) => {
-	const { id } = emulator.fleet.get(DEVICE);
-	const { output, error } = await runNode({
-		emulator,
-		items: [example.item?.(emulator, id) ?? {}],
-		parameters: {
-			...example.parametersFor(id),
-			...(example.name === 'device.generateConfig' ? { protocol: 'MQTTS' } : {}),
-			options: OPTIONS[example.name] ?? {},
-		},
-	});
-	expect(error).toBeUndefined();
-	const file = join(SCHEMAS, example.resource, `${String(example.operation.option.value)}.json`);
-	const { version, ...schema } = JSON.parse(readFileSync(file, 'utf8')) as Schema & { version: number };
-	expect(version).toBe(1);
-	// Fields that are called as the user's attributes cannot be promised.
-	const { attributes = [] } = example.parameters as { attributes?: string[] };
-	const fields = Object.entries(output[0]?.json ?? {}).filter(([key]) => !attributes.includes(key));
-	expect(open(schemaOf(Object.fromEntries(fields)), schema)).toEqual(schema);
-});
+/** Operations whose credentials are complete only with another parameter. */
+const PARAMETERS: Record<string, Record<string, unknown>> = {
+	'device.generateConfig': { protocol: 'MQTTS' },
+};
+
+test.each(OPERATIONS)(
+	'the output of $name is what its example expects, with the fields of its schema',
+	async (example) => {
+		const { id } = emulator.fleet.get(DEVICE);
+		const item = { id, ...example.item?.(emulator, id) };
+		const { output, error } = await runNode({
+			emulator,
+			items: [item],
+			parameters: {
+				...example.parametersFor(id),
+				...PARAMETERS[example.name],
+				options: OPTIONS[example.name] ?? {},
+			},
+		});
+		expect(error).toBeUndefined();
+		expect(output[0]?.json).toMatchObject(example.output(emulator, id, item));
+		const file = join(SCHEMAS, example.resource, `${String(example.operation.option.value)}.json`);
+		const { version, ...schema } = JSON.parse(readFileSync(file, 'utf8')) as Schema & { version: number };
+		expect(version).toBe(1);
+		// The schema cannot contain the user's attributes.
+		const { attributes = [] } = example.parameters as { attributes?: string[] };
+		const fields = Object.entries(output[0]?.json ?? {}).filter(([key]) => !attributes.includes(key));
+		expect(open(schemaOf(Object.fromEntries(fields)), schema)).toEqual(schema);
+	},
+);

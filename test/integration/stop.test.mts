@@ -1,28 +1,16 @@
 import { type Emulator, startEmulator } from '../../emulator/server.mts';
+import { withoutWaiting } from '../support/clock.mts';
 import { runNode } from '../support/engine.mts';
 
-/** What a wait does: over as soon as the run is stopped, and not before. */
-let waits = 0;
-let onWait = () => {};
-
-// The only place where the node lets time pass.
-jest.mock('../../nodes/EnapterDevice/transport/wait.ts', () => ({
-	...jest.requireActual<object>('../../nodes/EnapterDevice/transport/wait.ts'),
-	wait: async (_milliseconds: number, signal: AbortSignal | undefined) => {
-		waits++;
-		onWait();
-		await new Promise((resolve) => {
-			if (signal?.aborted) resolve(undefined);
-			signal?.addEventListener('abort', resolve);
-		});
-	},
-}));
+/** A wait ends only when the run is stopped. */
+const recorded = withoutWaiting();
 
 let emulator: Emulator;
 
+const never = new Promise<void>(() => {});
+
 beforeEach(async () => {
-	waits = 0;
-	onWait = () => {};
+	recorded.onWait = async () => await never;
 	emulator = await startEmulator();
 });
 
@@ -32,7 +20,7 @@ const FORBIDDEN = { kind: 'status', status: 403, body: { errors: [{ message: 'Fo
 
 const writes = () => emulator.requests.filter(({ method }) => method !== 'GET');
 
-/** Devices on which nothing runs. */
+/** Devices without dependents. */
 function free(count: number): string[] {
 	const upstreams = new Set(emulator.fleet.list().map(({ communication }) => communication.upstream_id));
 	return emulator.fleet
@@ -61,7 +49,6 @@ describe('after the first failure in Stop Workflow', () => {
 		['Retry-After', 503, { 'retry-after': '7' }],
 	])('nothing that waits in %s is sent', async (_what, status, headers) => {
 		const [first = '', ...others] = free(10);
-		// Of the first nothing is heard before all others wait.
 		emulator.addFault({ ...FORBIDDEN, match: { method: 'DELETE', path: first } });
 		emulator.addFault({ kind: 'status', status, headers, match: { method: 'DELETE' } });
 		const { error } = await runNode(remove([...others, first]));
@@ -72,7 +59,7 @@ describe('after the first failure in Stop Workflow', () => {
 		expect(others.filter((id) => emulator.fleet.find(id) === undefined)).toEqual([]);
 	});
 
-	test('nothing that waits for a place is sent', async () => {
+	test('nothing that waits for a slot is sent', async () => {
 		emulator.addFault({ ...FORBIDDEN, match: { method: 'DELETE' }, times: 1 });
 		const { error } = await runNode(remove(free(10), { maxConcurrency: 1 }));
 		expect(error?.description).toContain('Done: no item. Failed: item 0. Never sent: items 1–9.');
@@ -92,7 +79,7 @@ describe('after the first failure in Stop Workflow', () => {
 		expect(writes().map(({ status }) => status)).toEqual([403]);
 	});
 
-	test('nothing that follows the failed item on the same device is sent', async () => {
+	test('no later item for the same device is sent', async () => {
 		emulator.addFault({ ...FORBIDDEN, match: { method: 'PATCH' } });
 		const { error } = await runNode({
 			emulator,
@@ -134,7 +121,10 @@ describe('a cancelled execution', () => {
 	test.each([429, 502, 503])('does not retry what was waiting after %s', async (status) => {
 		let cancelRun = () => {};
 		emulator.addFault({ kind: 'status', status, match: { method: 'DELETE' } });
-		onWait = () => cancelRun();
+		recorded.onWait = async () => {
+			cancelRun();
+			await never;
+		};
 		const { run } = await runNode({
 			...remove(free(10), { maxConcurrency: 1 }),
 			onError: 'continueRegularOutput',
@@ -142,6 +132,6 @@ describe('a cancelled execution', () => {
 		});
 		expect(run.status).toBe('canceled');
 		expect(writes()).toHaveLength(1);
-		expect(waits).toBeGreaterThan(0);
+		expect(recorded.waits.length).toBeGreaterThan(0);
 	});
 });

@@ -66,7 +66,7 @@ export interface Subject {
 export interface RunOptions extends Subject {
 	/** Parameters of the node; `resource: 'device'` is filled in. */
 	parameters: Record<string, unknown>;
-	/** What the node before put out; plain objects become `json`. Default: one empty item. */
+	/** Output of the previous node; plain objects become `json`. Default: one empty item. */
 	items?: INodeExecutionData[] | object[];
 	onError?: OnError;
 	/** The node's own settings: `retryOnFail`, `alwaysOutputData`, … */
@@ -100,7 +100,7 @@ export interface RunResult {
 }
 
 /**
- * Runs a workflow of three kinds of nodes in n8n's engine: one that puts out the items, the node under test, and one
+ * Runs a workflow of three kinds of nodes in n8n's engine: one that outputs the items, the node under test, and one
  * at each of its outputs.
  *
  * @throws WorkflowHasIssuesError when n8n would refuse to start the workflow, say for a missing required parameter

@@ -1,25 +1,27 @@
 import type { Fault } from '../../emulator/server.mts';
 
-/** What a node may be set to do when an item fails. */
+/** The settings of On Error. */
 export const MODES = ['stopWorkflow', 'continueRegularOutput', 'continueErrorOutput'] as const;
 export type Mode = (typeof MODES)[number];
 
-/** When a request is retried: whatever it does, unless it could then be carried out twice, or never. */
+/** When a request is retried: always, unless it could then be executed twice, or never. */
 type Retried = 'always' | 'if idempotent' | 'never';
 
-/** Something that goes wrong with the request of one item, and what the node has to make of it. */
+/** Something that goes wrong with the request of one item, and what the node must do. */
 export interface FaultCase {
 	name: string;
 	fault: Fault;
 	retried: Retried;
-	/** What the user reads, message and description. */
+	/** What the user reads: message and description. */
 	message: RegExp;
-	/** Operations for which this is a response like any other. */
+	/** Operations for which this is an ordinary response. */
 	fine?: string[];
 	options?: Record<string, unknown>;
-	/** The modes of On Error to look at; all, unless said. */
+	/** The operations to test; default: all. */
+	operations?: string[];
+	/** The modes of On Error to test; default: all. */
 	modes?: Mode[];
-	/** What each wait has to be, in milliseconds. */
+	/** How long each wait must be, in milliseconds. */
 	wait?: { least: number; most: number };
 }
 
@@ -40,8 +42,25 @@ const retryAfter = (value: string) => ({ headers: { 'retry-after': value } });
 const exactly = (milliseconds: number) => ({ least: milliseconds, most: milliseconds });
 const BACKOFF = { least: 250, most: 1000 };
 
-/** A deletion is confirmed by it, and a time series without values has no rows. */
-const EMPTY_IS_FINE = ['device.delete', 'telemetry.getTimeSeries'];
+/** Tested end to end for two operations only, because each row takes its time. */
+const tooSlow = (fault: Fault): Omit<FaultCase, 'name'> => ({
+	fault,
+	retried: 'if idempotent',
+	message: /No complete response in time/,
+	// Long enough for all other requests, also on a busy machine.
+	options: { timeout: 500, maxRetries: 1 },
+	operations: ['device.update', 'device.generateConfig'],
+	modes: ['continueErrorOutput'],
+	wait: BACKOFF,
+});
+
+/** Operations that an empty body confirms. A time series without values is empty only with Content-Length: 0. */
+const EMPTY_IS_FINE = [
+	'configuration.reset',
+	'configuration.update',
+	'device.delete',
+	'telemetry.getTimeSeries',
+];
 
 /** The rows of the fault matrix. */
 export const CASES: FaultCase[] = [
@@ -58,7 +77,7 @@ export const CASES: FaultCase[] = [
 		wait: BACKOFF,
 	},
 	{
-		...status(503, 'always', /Busy\. .*try again later/, { body: API_SAYS('Busy') }),
+		...status(503, 'always', /Busy\. .*Try again later/, { body: API_SAYS('Busy') }),
 		name: '503 of the API',
 		wait: BACKOFF,
 	},
@@ -79,7 +98,7 @@ export const CASES: FaultCase[] = [
 		name: '503 of a proxy',
 		wait: BACKOFF,
 	},
-	status(500, 'never', /status 500\. .*try again later|is unknown/),
+	status(500, 'never', /status 500\. .*Try again later|is unknown/),
 	{
 		...status(502, 'if idempotent', /status 502/, { body: PROXY_PAGE }),
 		name: '502 of a proxy',
@@ -108,20 +127,28 @@ export const CASES: FaultCase[] = [
 		wait: BACKOFF,
 	},
 	{
-		name: 'too slow',
-		fault: { kind: 'slow' },
+		name: 'cut gzip',
+		fault: { kind: 'cut-gzip', bytes: 5 },
 		retried: 'if idempotent',
-		message: /No response in time/,
-		// Long enough for every other request also on a busy machine, so that each row takes its time.
-		options: { timeout: 500, maxRetries: 1 },
-		modes: ['continueErrorOutput'],
+		message: /Lost the connection/,
+		wait: BACKOFF,
+	},
+	{ ...tooSlow({ kind: 'slow' }), name: 'too slow' },
+	{ ...tooSlow({ kind: 'drip', endless: true }), name: 'dripping body' },
+	...[407, 413, 414].map((code) => ({
+		...status(code, 'never', new RegExp(`status ${code}\\. .*proxy`), { body: PROXY_PAGE }),
+		name: `${code} of a proxy`,
+	})),
+	{
+		...status(408, 'if idempotent', /status 408/, { body: PROXY_PAGE }),
+		name: '408 of a proxy',
 		wait: BACKOFF,
 	},
 	{
 		name: 'other JSON',
 		fault: { kind: 'body', body: { ok: true } },
 		retried: 'never',
-		message: /responded with (other fields|a text that is no JSON) instead of/,
+		message: /responded with (other fields|text that is not JSON) instead of/,
 		fine: ['device.delete'],
 	},
 	{
@@ -129,6 +156,7 @@ export const CASES: FaultCase[] = [
 		fault: { kind: 'body', body: '<html>Log in</html>' },
 		retried: 'never',
 		message: /responded with a web page instead of/,
+		fine: ['device.delete'],
 	},
 	{
 		name: 'empty body',
@@ -137,12 +165,15 @@ export const CASES: FaultCase[] = [
 		message: /responded with nothing instead of/,
 		fine: EMPTY_IS_FINE,
 	},
-	{ ...status(204, 'never', /responded with nothing instead of/), fine: EMPTY_IS_FINE },
+	{
+		...status(204, 'never', /responded with nothing instead of/),
+		fine: EMPTY_IS_FINE.filter((name) => name !== 'telemetry.getTimeSeries'),
+	},
 	status(308, 'never', /redirects to https:\/\/elsewhere\.example\/api\. .*Base URL/, {
 		headers: { location: 'https://elsewhere.example/api/v3/devices/x' },
 	}),
 	refusal(401, 'Token expired', 'Create a new API Token'),
-	refusal(403, 'Denied', 'OWNER|role on this device'),
+	refusal(403, 'Denied', 'OWNER|role .*on this device'),
 	{
 		...status(404, 'never', /Not there|was not found|has no execution/, { body: API_SAYS('Not there') }),
 		name: '404 of the API',
@@ -151,7 +182,7 @@ export const CASES: FaultCase[] = [
 		...status(
 			404,
 			'never',
-			/status 404\. (?:Check that the Base URL .* no proxy|No execution of it was found)/,
+			/status 404\. (?:Check that the Base URL .* no proxy|No execution of this command was found)/,
 			{
 				body: PROXY_PAGE,
 			},
@@ -159,5 +190,5 @@ export const CASES: FaultCase[] = [
 		name: '404 of a proxy',
 	},
 	refusal(409, 'In use', 'Choose another'),
-	status(422, 'never', /Not now|was not deleted: other devices run on it/, { body: API_SAYS('Not now') }),
+	status(422, 'never', /Not now|was not deleted because/, { body: API_SAYS('Not now') }),
 ];

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 export const USER_FOLDER = join(tmpdir(), 'n8n-nodes-enapter-never-created');
 
 /**
- * Stands for the n8n instance that n8n-core expects around it. Left alone, n8n-core writes an encryption key into
+ * Replaces the n8n instance that n8n-core expects. Left alone, n8n-core writes an encryption key into
  * `~/.n8n/config` and logs each error of a node; binary data would go to files.
  */
 export function prepareInstance(): void {

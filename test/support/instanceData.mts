@@ -1,6 +1,6 @@
 import type { IWorkflowBase, IWorkflowExecuteAdditionalData } from 'n8n-workflow';
 
-/** What n8n-core expects of the instance it runs in, but for the parts that are objects of n8n's own classes. */
+/** What n8n-core expects of its n8n instance, except for objects of n8n's own classes. */
 export type InstanceData = Omit<
 	IWorkflowExecuteAdditionalData,
 	'credentialsHelper' | 'externalSecretsProxy' | 'hooks' | 'executionId'
@@ -34,7 +34,7 @@ async function notOffered(): Promise<never> {
 	throw new Error('Not available where only n8n-core runs');
 }
 
-/** A workflow as n8n would have saved it; what it consists of is handed to n8n-core apart. */
+/** A workflow as n8n would have saved it; its nodes and connections are passed to n8n-core separately. */
 export function savedWorkflow(id: string, name: string): IWorkflowBase {
 	const date = new Date(0);
 	return {

@@ -1,6 +1,6 @@
 /**
  * Takes the place of `isolated-vm` under Jest (see `moduleNameMapper`): a native module whose build for the running
- * Node need not be there. In-process tests use n8n's expression engine that does without it.
+ * Node.js may not exist. In-process tests use the expression engine of n8n that does not need it.
  */
 export class Isolate {
 	constructor() {

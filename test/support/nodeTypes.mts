@@ -25,7 +25,7 @@ export interface ToolCall {
 	input: IDataObject;
 }
 
-/** The node types a test workflow is made of: a source that puts out the given items, sinks, and the node under test. */
+/** The node types a test workflow is made of: a source that outputs the given items, sinks, and the node under test. */
 export class TestNodeTypes implements INodeTypes {
 	private readonly types: Record<string, INodeType | IVersionedNodeType>;
 
@@ -77,7 +77,7 @@ function passThrough(name: string, output: (input: INodeExecutionData[]) => INod
 	};
 }
 
-/** An agent that calls one tool once, and puts out what it reads. */
+/** An agent that calls one tool once, and outputs its result. */
 function agent({ calls, tool, input }: ToolCall): INodeType {
 	const { description } = passThrough(AGENT_TYPE, (items) => items);
 	const answers = (answer: unknown) => [[{ json: { answer: JSON.stringify(answer) } }]];

@@ -2,28 +2,36 @@ import type { Emulator } from '../../emulator/server.mts';
 import { RESOURCES } from '../../nodes/EnapterDevice/resources/index.ts';
 import type { Operation } from '../../nodes/EnapterDevice/execution/operation.ts';
 
-/** A weather station, which every operation works on: nothing runs on it, and it connects by itself. */
+/** A weather station, which every operation works on: it has no dependents, and connects by itself. */
 export const DEVICE = 'weather-station-1';
 
-/** What the tests that loop over operations have to know of one. */
+/** What the tests that loop over operations must know of one. */
 interface Example {
-	/** What it needs besides the device, valid for a weather station. Expressions read what {@link item} gives. */
+	/** What it needs besides the device, valid for a weather station. Expressions read the fields of {@link item}. */
 	parameters: Record<string, unknown>;
-	/** The request that does its work. `ID` stands for the device's ID, or for the site's where {@link ofSites}. */
+	/** The request that does its work. `ID` stands for the device's ID, or for the site's with {@link ofSites}. */
 	request: string;
-	/** Whether carrying that request out twice is the same as once. */
+	/** Whether sending that request twice has the same effect as once. */
 	isIdempotent: boolean;
+	/**
+	 * The fields that the first output item must have. Called after the run.
+	 *
+	 * @param item the fields of the input item
+	 */
+	output(emulator: Emulator, deviceId: string, item: Record<string, unknown>): Record<string, unknown>;
 	/** Whether it changes something. */
 	changesSomething?: boolean;
-	/** Whether, instead of sending a request of unknown outcome again, it looks for what the request has done. */
-	looksForOutcome?: boolean;
-	/** Whether its items follow each other. */
-	isSequential?: boolean;
-	/** Whether its items are told apart by sites. */
+	/** Whether it reads something first, without which it changes nothing. */
+	readsFirst?: boolean;
+	/** Its message if it looked for the result of a request of unknown outcome, instead of sending it again, and found none. */
+	looksForOutcome?: RegExp;
+	/** Whether a request that takes long leaves its slot to others. */
+	leavesSlot?: boolean;
+	/** Whether its items differ by site. */
 	ofSites?: boolean;
-	/** Whether it may put out several items for one, or none. */
-	putsOutSeveral?: boolean;
-	/** How many items have a request of their own, where more share one. */
+	/** Whether it may output several items for one, or none. */
+	outputsSeveral?: boolean;
+	/** How many items have a request of their own, if more share one. */
 	fewItems?: number;
 	/** More fields of the item for a device. */
 	item?(emulator: Emulator, deviceId: string): Record<string, unknown>;
@@ -39,6 +47,10 @@ export interface OperationExample extends Example {
 	parametersFor(deviceId: unknown): Record<string, unknown>;
 }
 
+/** The site of the weather stations, and their blueprint. */
+const SITE = 'a2f2c5e7-054a-43db-8402-3fe6006936b2';
+const BLUEPRINT = '9c0e7a91-3f2b-4d8e-80b9-4b2e8d7a6caa';
+
 const ARGUMENTS = { interval: 60 };
 
 const SET_REPORTING = {
@@ -47,55 +59,155 @@ const SET_REPORTING = {
 	argumentsJson: JSON.stringify(ARGUMENTS),
 };
 
+const anyText = expect.stringMatching(/./) as string;
+
+/** What identifies a device. */
+const identity = ({ fleet }: Emulator, id: string) => ({
+	id,
+	name: fleet.get(id).name,
+	slug: fleet.get(id).slug,
+});
+
+const REQUEST = { request: { name: SET_REPORTING.commandName, arguments: ARGUMENTS } };
+
 const EXAMPLES: Record<string, Example> = {
 	'command.execute': {
 		parameters: SET_REPORTING,
 		request: 'POST /v3/devices/ID/execute_command',
 		changesSomething: true,
 		isIdempotent: false,
-		looksForOutcome: true,
+		output: ({ fleet }, id) => ({
+			device_id: id,
+			device_name: fleet.get(id).name,
+			state: 'SUCCESS',
+			...REQUEST,
+		}),
+		looksForOutcome: /is unknown|No execution of this command was found/,
+		leavesSlot: true,
+		readsFirst: true,
 	},
 	'command.get': {
 		parameters: { executionId: '={{ $json.executionId }}' },
 		request: 'GET /v3/devices/ID/command_executions/',
 		isIdempotent: true,
+		output: (_emulator, id, { executionId }) => ({ id: executionId, device_id: id, ...REQUEST }),
 		item: (emulator, deviceId) => ({ executionId: executed(emulator, deviceId) }),
 	},
 	'command.getAll': {
 		parameters: { limit: 1 },
 		request: 'GET /v3/devices/ID/command_executions?',
 		isIdempotent: true,
-		putsOutSeveral: true,
+		output: (_emulator, id, { executionId }) => ({ id: executionId, device_id: id, ...REQUEST }),
+		outputsSeveral: true,
 		item: (emulator, deviceId) => ({ executionId: executed(emulator, deviceId) }),
 	},
+	'configuration.get': {
+		parameters: { group: 'reporting' },
+		request: 'GET /v3/devices/ID/configuration/reporting',
+		isIdempotent: true,
+		leavesSlot: true,
+		output: (_emulator, id) => ({
+			device_id: id,
+			group: 'reporting',
+			configuration: expect.objectContaining({ interval: expect.any(Number) }),
+		}),
+	},
+	'configuration.reset': {
+		parameters: { group: 'reporting' },
+		request: 'POST /v3/devices/ID/configuration/reporting/reset_all',
+		changesSomething: true,
+		readsFirst: true,
+		leavesSlot: true,
+		isIdempotent: true,
+		output: (_emulator, id) => ({
+			device_id: id,
+			group: 'reporting',
+			configuration: expect.objectContaining({ interval: expect.any(Number) }),
+		}),
+	},
+	'configuration.update': {
+		parameters: {
+			group: 'reporting',
+			parametersMode: 'json',
+			parametersJson: JSON.stringify(ARGUMENTS),
+		},
+		request: 'PATCH /v3/devices/ID/configuration/reporting',
+		changesSomething: true,
+		readsFirst: true,
+		leavesSlot: true,
+		isIdempotent: true,
+		output: (_emulator, id) => ({
+			device_id: id,
+			group: 'reporting',
+			configuration: expect.objectContaining(ARGUMENTS),
+		}),
+	},
 	'device.assignBlueprint': {
-		parameters: { blueprintId: '2c6e8b57-9d1a-4e3f-b842-7a5d1c0f9b33' },
+		parameters: { blueprintId: BLUEPRINT },
 		request: 'POST /v3/devices/ID/assign_blueprint',
 		changesSomething: true,
+		readsFirst: true,
 		isIdempotent: true,
+		output: (emulator, id) => ({
+			...identity(emulator, id),
+			blueprint_id: BLUEPRINT,
+			previous_blueprint_id: BLUEPRINT,
+		}),
+	},
+	'device.create': {
+		parameters: {
+			deviceType: 'standalone',
+			name: 'New station',
+			siteId: SITE,
+			additionalFields: { slug: '={{ $json.slug ?? "new-" + $json.id }}' },
+		},
+		// The same for all devices.
+		request: 'POST /v3/provisioning/standalone',
+		changesSomething: true,
+		isIdempotent: false,
+		output: (emulator, _id, { slug }) => ({
+			...identity(emulator, String(slug)),
+			id: emulator.fleet.get(String(slug)).id,
+			name: 'New station',
+		}),
+		looksForOutcome: /was not created: no device has the slug/,
+		readsFirst: true,
+		fewItems: 1,
+		item: (_emulator, deviceId) => ({ slug: `new-${deviceId}` }),
 	},
 	'device.delete': {
 		parameters: {},
 		request: 'DELETE /v3/devices/ID',
 		changesSomething: true,
+		readsFirst: true,
 		isIdempotent: true,
+		output: (_emulator, id) => ({ id, deleted: true, name: anyText }),
 	},
 	'device.generateConfig': {
 		parameters: { protocol: 'MQTT' },
 		request: 'POST /v3/devices/ID/generate_config',
 		changesSomething: true,
+		readsFirst: true,
 		isIdempotent: false,
-		isSequential: true,
+		output: ({ fleet }, id) => ({ device_id: id, config: fleet.configs.get(id) }),
 	},
-	'device.get': { parameters: {}, request: 'GET /v3/devices/ID', isIdempotent: true, fewItems: 2 },
+	'device.get': {
+		parameters: {},
+		request: 'GET /v3/devices/ID',
+		isIdempotent: true,
+		output: identity,
+		fewItems: 2,
+	},
 	'device.getAll': {
 		parameters: {
 			limit: 1,
-			filters: { siteId: '={{ $json.site ?? "a2f2c5e7-054a-43db-8402-3fe6006936b2" }}' },
+			filters: { siteId: `={{ $json.site ?? "${SITE}" }}` },
 		},
 		request: 'GET /v3/sites/ID/devices?',
 		isIdempotent: true,
-		putsOutSeveral: true,
+		output: (emulator) =>
+			identity(emulator, emulator.fleet.list().find(({ site_id }) => site_id === SITE)?.id ?? ''),
+		outputsSeveral: true,
 		ofSites: true,
 	},
 	'device.update': {
@@ -103,11 +215,20 @@ const EXAMPLES: Record<string, Example> = {
 		request: 'PATCH /v3/devices/ID',
 		changesSomething: true,
 		isIdempotent: true,
+		output: (emulator, id) => ({ ...identity(emulator, id), name: 'Renamed' }),
+	},
+	'log.getAll': {
+		parameters: { limit: 1 },
+		request: 'GET /v3/devices/ID/logs?',
+		isIdempotent: true,
+		output: (_emulator, id) => ({ device_id: id, message: anyText, severity: anyText, received_at: anyText }),
+		outputsSeveral: true,
 	},
 	'telemetry.getLatest': {
 		parameters: { attributes: ['status'] },
 		request: 'GET /v3/telemetry/latest',
 		isIdempotent: true,
+		output: (_emulator, id) => ({ device_id: id, status: anyText }),
 		fewItems: 1,
 	},
 	'telemetry.getTimeSeries': {
@@ -119,19 +240,27 @@ const EXAMPLES: Record<string, Example> = {
 		},
 		request: 'POST /v3/telemetry/query_timeseries',
 		isIdempotent: true,
-		putsOutSeveral: true,
+		output: (_emulator, id) => ({
+			device_id: id,
+			timestamp: expect.stringMatching(/^2025-08-0[34]T\d\d:00:00[+-]/),
+			status: anyText,
+		}),
+		outputsSeveral: true,
 		fewItems: 1,
 	},
 };
 
-/** Every operation of the node. One without an example makes all tests that loop over them fail. */
+/** Every operation of the node. If one has no example, all tests that loop over them fail. */
 export const OPERATIONS: OperationExample[] = RESOURCES.flatMap(({ option, operations }) =>
 	operations.map((operation) => {
 		const resource = String(option.value);
 		const name = `${resource}.${String(operation.option.value)}`;
 		const example = EXAMPLES[name];
-		if (example === undefined) throw new Error(`test/support/operations.mts has no example of ${name}`);
-		const takesDevice = operation.fields.some((field) => field.name === 'deviceId');
+		if (example === undefined)
+			throw new Error(
+				`There is no example of ${name}: add one, with its expected output, to EXAMPLES in test/support/operations.mts.`,
+			);
+		const takesDevice = operation.fields.some(({ property }) => property.name === 'deviceId');
 		return {
 			...example,
 			name,
@@ -149,7 +278,7 @@ export const OPERATIONS: OperationExample[] = RESOURCES.flatMap(({ option, opera
 
 /** The operations that are about one device. */
 export const DEVICE_OPERATIONS = OPERATIONS.filter(({ operation }) =>
-	operation.fields.some(({ name }) => name === 'deviceId'),
+	operation.fields.some(({ property }) => property.name === 'deviceId'),
 );
 
 /** The ID of an execution of a command on a device. */

@@ -9,7 +9,7 @@ import type {
 } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
 
-/** The least node that uses all the engine has to offer; it gets `<Base URL>/<path>` for each item. */
+/** A minimal node that uses all features of the engine. It requests `<Base URL>/<path>` for each item. */
 export class ProbeNode implements INodeType {
 	description: INodeTypeDescription = {
 		displayName: 'Probe',

@@ -8,7 +8,7 @@ type Entry = NonNullable<INodeProperties['options']>[number];
 
 const isProperty = (entry: Entry): entry is INodeProperties => 'displayName' in entry && 'type' in entry;
 
-/** A parameter and what is inside it, as a saved workflow names them: `name: type = default`, its choices below. */
+/** A parameter and what is inside it, as a saved workflow names them: `name: type = default`, then its choices. */
 function names(property: INodeProperties, path = property.name): string[] {
 	const {
 		type,
@@ -32,38 +32,9 @@ function names(property: INodeProperties, path = property.name): string[] {
 	];
 }
 
-/** Everything the editor shows of a parameter. */
-function words(property: INodeProperties): object {
-	const { displayName, description: text, placeholder, hint, modes = [], options = [] } = property;
-	return {
-		displayName,
-		...(text === undefined ? {} : { text }),
-		...(placeholder === undefined ? {} : { placeholder }),
-		...(hint === undefined ? {} : { hint }),
-		...(modes.length === 0 ? {} : { modes: modes.map((mode) => words(mode as unknown as INodeProperties)) }),
-		...(options.length === 0
-			? {}
-			: {
-					options: options.map((entry) => {
-						if (isProperty(entry)) return words(entry);
-						const {
-							name,
-							description: about,
-							action,
-						} = entry as {
-							name: string;
-							description?: string;
-							action?: string;
-						};
-						return [name, ...(action === undefined ? [] : [action]), ...(about === undefined ? [] : [about])];
-					}),
-				}),
-	};
-}
-
 const { properties: parameters, ...description } = new EnapterDevice().description;
 
-/** The parameters that the panel shows for an operation, or for none in particular. */
+/** The parameters that the panel shows for an operation, or independently of operations. */
 const shownFor = (resource?: string, operation?: string) =>
 	parameters.filter(({ displayOptions: { show = {} } = {} }) =>
 		operation === undefined
@@ -71,7 +42,7 @@ const shownFor = (resource?: string, operation?: string) =>
 			: show.resource?.includes(resource ?? '') && show.operation?.includes(operation),
 	);
 
-/** The names of a parameter, and when it is shown besides for its operation. */
+/** The names of a parameter, and when it is shown besides its operation. */
 function lines(property: INodeProperties): string[] {
 	const { operation, resource, ...others } = property.displayOptions?.show ?? {};
 	const more = operation === undefined ? { resource, ...others } : others;
@@ -92,22 +63,4 @@ test.each(OPERATIONS)('what a saved workflow depends on stays as it is: $name', 
 test('what a saved credential depends on stays as it is', () => {
 	const { name, properties } = new EnapterApi();
 	expect([name, ...properties.flatMap((property) => names(property))]).toMatchSnapshot();
-});
-
-test('a change of the words in the panel is a decision: the node', () => {
-	const { displayName, subtitle, icon, defaults, description: text, sensitiveOutputFields } = description;
-	expect({ displayName, subtitle, icon, defaults, text, sensitiveOutputFields }).toMatchSnapshot();
-	expect(shownFor().map(words)).toMatchSnapshot();
-});
-
-test.each(OPERATIONS)(
-	'a change of the words in the panel is a decision: $name',
-	({ resource, operation }) => {
-		expect(shownFor(resource, String(operation.option.value)).map(words)).toMatchSnapshot();
-	},
-);
-
-test('a change of the words in the panel is a decision: the credential', () => {
-	const { displayName, icon, documentationUrl, properties } = new EnapterApi();
-	expect({ displayName, icon, documentationUrl, properties: properties.map(words) }).toMatchSnapshot();
 });

@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { INodeProperties } from 'n8n-workflow';
+import type { INodeParameters, INodeProperties } from 'n8n-workflow';
+import { NodeHelpers } from 'n8n-workflow';
 
 import { EnapterDevice } from '../../nodes/EnapterDevice/EnapterDevice.node.ts';
 import { RESOURCES } from '../../nodes/EnapterDevice/resources/index.ts';
-import { itemParameters } from '../support/itemParameters.mts';
-import { OPERATIONS } from '../support/operations.mts';
+import { type OperationExample, OPERATIONS } from '../support/operations.mts';
 
 const FOLDER = join(process.cwd(), 'nodes', 'EnapterDevice');
 const SCHEMAS = join(FOLDER, '__schema__', 'v1.0.0');
@@ -15,13 +15,16 @@ const node = new EnapterDevice();
 test.each(OPERATIONS)('$name has an action and a description', ({ operation }) => {
 	expect(operation.option.action).toMatch(/^[A-Z]/);
 	expect(operation.option.description).toMatch(/^[A-Z]/);
-	// As much as n8n shows in two lines.
+	// n8n shows two lines.
 	expect(operation.option.description?.length).toBeLessThanOrEqual(80);
 });
 
 test.each(OPERATIONS)('$name has an output schema', ({ resource, operation }) => {
-	const file = join(SCHEMAS, resource, `${String(operation.option.value)}.json`);
-	const schema = JSON.parse(readFileSync(file, 'utf8')) as { type: string; properties: object };
+	const path = `nodes/EnapterDevice/__schema__/v1.0.0/${resource}/${String(operation.option.value)}.json`;
+	if (!existsSync(path)) {
+		throw new Error(`Write what the operation outputs to ${path}: the editor shows it before the first run.`);
+	}
+	const schema = JSON.parse(readFileSync(path, 'utf8')) as { type: string; properties: object };
 	expect(schema.type).toBe('object');
 	expect(Object.keys(schema.properties).length).toBeGreaterThan(0);
 });
@@ -33,31 +36,34 @@ test('there is no output schema without its operation', () => {
 	expect(schemas.sort()).toEqual(OPERATIONS.map(({ name }) => name).sort());
 });
 
+test.each(OPERATIONS)('$name has its fields in the panel, in order', ({ operation, resource }) => {
+	const shown = node.description.properties.filter(
+		({ displayOptions: { show } = {} }) =>
+			show?.resource?.includes(resource) && show.operation?.includes(operation.option.value),
+	);
+	expect(shown.map(({ name }) => name)).toEqual(operation.fields.map(({ property }) => property.name));
+});
+
+/** The names of an operation's options. */
+const optionsOf = ({ operation }: OperationExample) =>
+	(operation.fields.find(({ property }) => property.name === 'options')?.property.options ?? []).map(
+		({ name }) => name,
+	);
+
+test.each(OPERATIONS)('$name has the options that every operation has', (example) => {
+	expect(optionsOf(example)).toEqual(expect.arrayContaining(['maxConcurrency', 'maxRetries', 'timeout']));
+});
+
 test.each(OPERATIONS)(
-	'$name reads only parameters and options that its panel has',
-	({ operation, resource, parametersFor }) => {
-		const read = new Set<string>();
-		operation.prepare(itemParameters(parametersFor('a-device'), { onRead: (name) => read.add(name) }));
-		const declared = operation.fields.flatMap(({ name, options = [] }) => [
-			name,
-			...options.map((option) => `${name}.${option.name}`),
+	'$name has Dry Run, and says what it would change, only if it changes something',
+	(example) => {
+		const { changesSomething = false, operation } = example;
+		expect([optionsOf(example).includes('dryRun'), operation.dryRunSummary !== undefined]).toEqual([
+			changesSomething,
+			changesSomething,
 		]);
-		expect(read.size).toBeGreaterThan(0);
-		expect([...read].filter((name) => !declared.includes(name))).toEqual([]);
-		const shown = node.description.properties.filter(
-			({ displayOptions: { show } = {} }) =>
-				show?.resource?.includes(resource) && show.operation?.includes(operation.option.value),
-		);
-		expect(shown.map(({ name }) => name)).toEqual(operation.fields.map(({ name }) => name));
 	},
 );
-
-test.each(OPERATIONS)('$name has the options that every operation has', ({ operation }) => {
-	const options = operation.fields.find(({ name }) => name === 'options')?.options ?? [];
-	expect(options.map(({ name }) => name)).toEqual(
-		expect.arrayContaining(['maxConcurrency', 'maxRetries', 'timeout']),
-	);
-});
 
 test('nothing that the panel shows is empty', () => {
 	for (const property of allProperties(node.description.properties)) {
@@ -66,38 +72,36 @@ test('nothing that the panel shows is empty', () => {
 	}
 });
 
-test('every label of a field or option is short enough to be shown whole', () => {
+test('every label of a field or option is short enough to be shown in full', () => {
 	const labels = allProperties(node.description.properties).filter(({ type }) => type !== 'notice');
 	expect(labels.map(({ displayName }) => displayName).filter(({ length }) => length > 28)).toEqual([]);
 });
 
-test('what a person has to choose cannot be left to a language model', () => {
-	const chosen = allProperties(node.description.properties).filter(({ name }) =>
+test('options that only a person may set cannot be set by a language model', () => {
+	const options = allProperties(node.description.properties).filter(({ name }) =>
 		['deleteDependents', 'allowAiTool', 'confirm'].includes(name),
 	);
-	expect(chosen.length).toBeGreaterThan(1);
-	for (const { noDataExpression, default: value } of chosen) {
-		expect([noDataExpression, value]).toEqual([true, false]);
-	}
+	expect(new Set(options.map(({ name }) => name)).size).toBe(3);
+	expect(options.filter(({ noDataExpression }) => noDataExpression !== true)).toEqual([]);
 });
 
 describe.each(['listSearch', 'loadOptions', 'resourceMapping'] as const)('methods of %s', (kind) => {
 	const named = (properties: INodeProperties[]) =>
 		allProperties(properties).flatMap((property) => methodsOf(property)[kind]);
 
-	test.each(RESOURCES)('of $option.value are named by fields, its own or those of others', ({ methods }) => {
+	test.each(RESOURCES)('of $option.value are used by fields', ({ methods }) => {
 		const all = named(node.description.properties);
 		expect(Object.keys(methods?.[kind] ?? {}).filter((name) => !all.includes(name))).toEqual([]);
 	});
 
-	test('that fields name are those of the node', () => {
+	test('that fields use are those of the node', () => {
 		expect(Object.keys(node.methods[kind]).sort()).toEqual(
 			[...new Set(named(node.description.properties))].sort(),
 		);
 	});
 });
 
-test('the object that holds the credentials of a configuration is sensitive as a whole', () => {
+test('the object with the credentials of a configuration is marked as sensitive', () => {
 	expect(node.description.sensitiveOutputFields).toContain('config.mqtt_credentials');
 });
 
@@ -125,3 +129,24 @@ function allProperties(properties: INodeProperties[]): INodeProperties[] {
 		),
 	]);
 }
+
+test.each(OPERATIONS)('$name shows only its own fields, also if expressions decide which', (entry) => {
+	const { resource, operation } = entry;
+	const unknown = '={{ $json.value }}';
+	const values: INodeParameters = {
+		resource,
+		operation: operation.option.value as string,
+		deviceType: unknown,
+		returnAll: unknown,
+		options: { dryRun: unknown, confirm: unknown, output: unknown },
+	};
+	const others = node.description.properties.filter((property) => {
+		const { resource: resources, operation: operations } = property.displayOptions?.show ?? {};
+		const isOwn = resources?.includes(resource) && (operations?.includes(operation.option.value) ?? true);
+		return resources !== undefined && isOwn !== true;
+	});
+	const shown = others.filter((property) =>
+		NodeHelpers.displayParameter(values, property, null, node.description),
+	);
+	expect(shown.map(({ name }) => name)).toEqual([]);
+});

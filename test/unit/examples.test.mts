@@ -1,5 +1,6 @@
 import type { Workflow, WorkflowNode } from '../../n8n/rest.mts';
 import { examples, importOrder, onlyReads } from '../../n8n/setUp.mts';
+import { OPERATIONS } from '../support/operations.mts';
 
 const node = (parameters: Record<string, unknown>, more: Partial<WorkflowNode> = {}): WorkflowNode => ({
 	name: 'Node',
@@ -11,18 +12,23 @@ const node = (parameters: Record<string, unknown>, more: Partial<WorkflowNode> =
 const workflow = (...nodes: WorkflowNode[]): Workflow => ({ name: 'Workflow', nodes, connections: {} });
 
 describe('a workflow that only reads', () => {
-	test.each(['get', 'getAll', 'getLatest', 'getTimeSeries'])('may hold the operation %s', (operation) => {
-		expect(onlyReads(workflow(node({ operation })))).toBe(true);
-	});
-
-	test.each(['update', 'delete', 'generateConfig', 'assignBlueprint', 'create', 'execute', 'reset', 'later'])(
-		'does not hold the operation %s',
-		(operation) => {
-			expect(onlyReads(workflow(node({ operation: 'get' }), node({ operation })))).toBe(false);
+	test.each(OPERATIONS)(
+		'$name: whether it only reads',
+		({ resource, operation, changesSomething = false }) => {
+			const parameters = { resource, operation: operation.option.value };
+			expect(onlyReads(workflow(node(parameters)))).toBe(!changesSomething);
+			expect(onlyReads(workflow(node({ operation: 'get' }), node(parameters)))).toBe(!changesSomething);
 		},
 	);
 
-	test('has no operation that is left to a default or to an expression', () => {
+	test('has no operation that the node does not have', () => {
+		for (const parameters of [{ operation: 'later' }, { resource: 'moon', operation: 'get' }]) {
+			expect(onlyReads(workflow(node(parameters)))).toBe(false);
+		}
+		expect(onlyReads(workflow(node({ resource: '={{ $json.resource }}', operation: 'get' })))).toBe(false);
+	});
+
+	test('has no operation by default or from an expression', () => {
 		expect(onlyReads(workflow(node({})))).toBe(false);
 		expect(onlyReads(workflow(node({ operation: '={{ $json.operation }}' })))).toBe(false);
 	});
@@ -37,7 +43,7 @@ describe('a workflow that only reads', () => {
 		expect(onlyReads(workflow(node({ method: 'DELETE' }, http)))).toBe(false);
 	});
 
-	test('may do with other nodes what it likes', () => {
+	test('may contain any other node', () => {
 		expect(onlyReads(workflow(node({ operation: 'write' }, { type: 'n8n-nodes-base.readWriteFile' })))).toBe(
 			true,
 		);
@@ -89,11 +95,7 @@ describe('the examples', () => {
 			const fields = ['Site', 'Blueprint'];
 			expect(named.filter((one) => !names.includes(one) && !fields.includes(one))).toEqual([]);
 			const isRisky = nodes.some(
-				(node) =>
-					isEnapter(node) &&
-					!['get', 'getAll', 'getLatest', 'getTimeSeries', 'update'].includes(
-						String(node.parameters.operation),
-					),
+				(one) => isEnapter(one) && !onlyReads(workflow(one)) && String(one.parameters.operation) !== 'update',
 			);
 			expect([name, note.includes('⚠️')]).toEqual([name, isRisky]);
 		}

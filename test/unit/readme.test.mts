@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import n8n from '../../n8n/package.json';
 import { EnapterDevice } from '../../nodes/EnapterDevice/EnapterDevice.node.ts';
 import manifest from '../../package.json';
+import { OPERATIONS } from '../support/operations.mts';
 
 const documents = [
 	'README.md',
@@ -27,12 +28,12 @@ function fieldsNamed(name: string, within: unknown = properties): Array<Record<s
 	return 'name' in within && within.name === name ? [{ ...within }, ...inside] : inside;
 }
 
-test.each(documents)('%s names only npm scripts that are there', (document) => {
+test.each(documents)('%s names only npm scripts that exist', (document) => {
 	const named = all(/npm run ([\w:]+)/g, readFileSync(document, 'utf8'));
 	expect(Object.keys(manifest.scripts)).toEqual(expect.arrayContaining([...named, 'start', 'test']));
 });
 
-test.each(documents)('every file, picture and heading that %s links to is there', (document) => {
+test.each(documents)('every file, picture and heading that %s links to exists', (document) => {
 	const links = all(/\]\(([^)]+)\)/g, readFileSync(document, 'utf8')).filter(
 		(link) => !link.startsWith('http'),
 	);
@@ -47,7 +48,7 @@ test.each(documents)('every file, picture and heading that %s links to is there'
 	expect(missing).toEqual([]);
 });
 
-test('it begins with the two commands and fits an operator', () => {
+test('it starts with the two commands and is short enough for an operator', () => {
 	expect(all(/^npm (\w+) +#/gm)).toEqual(['start', 'test']);
 	expect(text.split('\n').length).toBeLessThanOrEqual(146);
 });
@@ -60,7 +61,7 @@ test('it names every example', () => {
 	expect(new Set(all(/\]\(examples\/([\w-]+\.json)\)/g))).toEqual(new Set(readdirSync('examples')));
 });
 
-test('it names the versions and defaults that are in force', () => {
+test('it names the current versions and defaults', () => {
 	const byDefault = (name: string) => Number(fieldsNamed(name)[0]?.default);
 	expect(text).toContain(`n8n ${n8n.dependencies.n8n} and`);
 	expect(text).toContain(`Node.js ${manifest.engines.node.replace('>=', '≥ ')}`);
@@ -71,15 +72,14 @@ test('it names the versions and defaults that are in force', () => {
 	expect([...inForce].filter((milliseconds) => !timeouts.includes(`${milliseconds} ms`))).toEqual([]);
 });
 
-test('it describes every operation of the panel', () => {
-	const operations = properties
-		.filter(({ name }) => name === 'operation')
-		.flatMap(({ options }) => options ?? []);
-	expect(operations.length).toBeGreaterThan(0);
-	expect(operations.filter(({ name }) => !text.includes(`| ${name} |`))).toEqual([]);
+test.each(OPERATIONS)('it describes $name in a row of its table', ({ operation, name }) => {
+	const row = `| ${operation.option.name} |`;
+	if (!text.includes(row)) {
+		throw new Error(`README.md does not describe ${name}: add a row that starts with "${row}" to its table.`);
+	}
 });
 
-test('it calls options what the panel calls them', () => {
+test('it names options as the panel does', () => {
 	const shown = JSON.stringify(properties);
 	const options = [
 		'Skip If Already Assigned',

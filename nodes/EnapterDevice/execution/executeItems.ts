@@ -1,25 +1,24 @@
-import type { IExecuteFunctions, INode, INodeExecutionData } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions, INode, INodeExecutionData } from 'n8n-workflow';
 import { NodeOperationError, UserError } from 'n8n-workflow';
 
+import { isBlank, readFields } from '../fields/field';
 import { requestLimits } from '../fields/options';
-import type { Operation, OperationGroup, PlannedItem } from './operation';
-import { EnapterApiError } from '../transport/errors';
+import { EnapterApiError, NotSentError } from '../transport/errors';
 import { isObject } from '../transport/json';
 import { sentences } from '../transport/text';
-import type { ItemError } from './itemErrors';
-import { isItemError, itemError, throwIfInvalid, throwIfStopped } from './itemErrors';
+import { failureHint, retryHint, showHints } from './hints';
+import type { ItemError, ItemResult } from './itemErrors';
+import { failedItems, isItemError, itemError, throwIfInvalid, throwIfStopped } from './itemErrors';
+import type { Operation, OperationGroup, Output, Plan, Task } from './operation';
 import { isToolNode, Parameters } from './parameters';
 import type { Run } from './run';
 import { openRun } from './run';
-import { retryHint } from './retryHint';
-import type { Outcome } from './tasks';
-import { performTasks } from './tasks';
+import { Scheduler } from './scheduler';
 
 /**
- * The way of all items through the node: every item's parameters are read and checked, then the operation plans all items,
- * then the requests leave, then each item gets what became of it.
+ * Runs all items through the node: read and check every item's parameters, plan, run the tasks, output.
  *
- * @param resources what the node offers, of which the parameters Resource and Operation choose one
+ * @param resources what the node offers; the parameters Resource and Operation choose one
  * @throws NodeOperationError for an item that cannot be used, NodeApiError for one that the API refused, unless the node is
  * set to continue
  */
@@ -27,51 +26,26 @@ export async function executeItems(
 	context: IExecuteFunctions,
 	resources: OperationGroup[],
 ): Promise<INodeExecutionData[]> {
-	const items = context.getInputData();
-	if (items.length === 0) return [];
+	const total = context.getInputData().length;
+	if (total === 0) return [];
 	const node = context.getNode();
 	const continues = context.continueOnFail();
 	try {
-		return await runItems(context, node, chosenOperation(context, node, resources), items.length, continues);
+		const operation = chosenOperation(context, node, resources);
+		return await runItems(context, node, operation, total, continues);
 	} catch (error) {
-		if (!continues) throw forReader(context, isItemError(error) ? error : itemError(node, error, 0));
-		// What fails all items, such as the credential, must not be thrown here: n8n would then pass the input on through the
-		// main output, as if every item had gone well.
-		return items.flatMap((_, item) => outputOf(node, { error }, item, undefined));
+		if (!continues) throw forReader(context, isItemError(error) ? error : itemError(node, error, 0, 1));
+		// Throwing here would make n8n pass the input on through the main output, as if every item had succeeded.
+		return Array.from({ length: total }, (_, item) => failedOutput(node, error, item, total, {}));
 	}
 }
 
-/** To a language model n8n's engine shows nothing but the message. */
+/** n8n passes only `message` to a language model, so the description is merged in. */
 function forReader(context: IExecuteFunctions, error: ItemError): ItemError {
 	if (!isToolNode(context)) return error;
 	error.message = sentences(error.message, error.description ?? '');
 	error.description = undefined;
 	return error;
-}
-
-async function runItems(
-	context: IExecuteFunctions,
-	node: INode,
-	operation: Operation,
-	count: number,
-	continues: boolean,
-): Promise<INodeExecutionData[]> {
-	const parameters = new Parameters(context);
-	const limits = requestLimits(parameters.of(0), operation.fields);
-	const prepared = Array.from({ length: count }, (_, item) => prepare(operation, parameters, item));
-	if (!continues) throwIfInvalid(node, prepared, 'Nothing was sent');
-
-	const run = await openRun(context, limits, !continues);
-	const planned = await plan(operation, prepared, run).catch((error: unknown) => {
-		throw error instanceof EnapterApiError ? error.withDetails('Nothing was changed') : error;
-	});
-	if (!continues) throwIfInvalid(node, planned, 'Nothing was changed');
-
-	const outcomes = await performTasks(planned, run.itemFailed);
-	const hint = retryHint(run.client);
-	if (hint !== undefined) run.hint(hint);
-	if (!continues) throwIfStopped(node, outcomes, run.firstFailed);
-	return outcomes.flatMap((outcome, item) => outputOf(node, outcome, item, parameters));
 }
 
 function chosenOperation(context: IExecuteFunctions, node: INode, resources: OperationGroup[]): Operation {
@@ -83,53 +57,204 @@ function chosenOperation(context: IExecuteFunctions, node: INode, resources: Ope
 	if (operation !== undefined) return operation;
 	throw new NodeOperationError(
 		node,
-		`There is no operation "${String(name)}" of a resource "${String(resource)}". Open the node and choose from the lists.`,
+		`There is no operation "${String(name)}" for the resource "${String(resource)}". Open the node and choose from the lists.`,
 	);
 }
 
-type Prepared = { parameters: unknown } | { error: unknown };
+/** An item whose parameters were read. */
+type Prepared = { parameters: unknown; isDryRun: boolean } | { error: unknown };
+
+async function runItems(
+	context: IExecuteFunctions,
+	node: INode,
+	operation: Operation,
+	total: number,
+	continues: boolean,
+): Promise<INodeExecutionData[]> {
+	const parameters = new Parameters(context);
+	const limits = requestLimits(operation.fields, parameters.of(0).give);
+	const prepared = Array.from({ length: total }, (_, item) => prepare(operation, parameters, item));
+	const isDryRun = isDryRunOf(prepared);
+	if (!operation.isIdempotent && !isDryRun) refuseRetryOnFail(node, operation);
+	if (!continues) throwIfInvalid(node, prepared, 'Nothing was sent');
+
+	const run = await openRun(context, limits, {
+		stopsAtFailure: !continues,
+		isDryRun,
+		isTool: isToolNode(context),
+	});
+	const plan = await planItems(operation, prepared, run);
+	if (!continues) throwIfInvalid(node, plan.items, ...unchanged(operation));
+
+	const { results, firstFailed } = isDryRun
+		? await previewAll(plan)
+		: await explained(plan, run, await runAll(plan, run));
+	const failed = failedItems(results).map(({ item }) => item);
+	showHints(
+		[
+			...(isDryRun ? [dryRunHint(operation, results)] : []),
+			...run.hints.texts,
+			...(plan.hints?.() ?? []),
+			...run.client.warnings,
+			retryHint(run.client),
+			...(node.onError === 'continueRegularOutput' ? [failureHint(failed, total)] : []),
+		],
+		(message) => context.addExecutionHints({ message, location: 'outputPane' }),
+	);
+	if (!continues) throwIfStopped(node, results, firstFailed);
+	return results.flatMap((result, item) => {
+		if (result === undefined) return [];
+		if ('value' in result) return result.value.map((output) => ({ ...output, pairedItem: { item } }));
+		return [failedOutput(node, result.error, item, total, givenDevice(parameters, item))];
+	});
+}
 
 function prepare(operation: Operation, parameters: Parameters, item: number): Prepared {
 	try {
-		return { parameters: operation.prepare(parameters.of(item)) };
+		const { give, context } = parameters.of(item);
+		const values: Record<string, unknown> = readFields(operation.fields, give);
+		const { options } = values;
+		return {
+			isDryRun: isObject(options) && options.dryRun === true,
+			parameters: operation.prepare(values, context),
+		};
 	} catch (error) {
 		return { error };
 	}
 }
 
-/** Plans the items that can be used; the others keep what is wrong with them. */
-async function plan(operation: Operation, prepared: Prepared[], run: Run): Promise<PlannedItem[]> {
-	const usable = prepared.flatMap((entry) => ('parameters' in entry ? [entry.parameters] : []));
-	const planned = (await operation.plan(usable, run)).values();
-	return prepared.map((entry) => {
-		if ('error' in entry) return entry;
-		const { value, done } = planned.next();
-		return done === true ? { error: new UserError('The operation has no task for this item.') } : value;
+/**
+ * Whether the run is a dry run.
+ *
+ * @throws UserError if only some items want one, because their combined effect could not be shown
+ */
+function isDryRunOf(prepared: Prepared[]): boolean {
+	const wishes = new Set(prepared.flatMap((entry) => ('isDryRun' in entry ? [entry.isDryRun] : [])));
+	if (wishes.size < 2) return wishes.has(true);
+	throw new UserError('Dry Run is on for some items and off for others. Nothing was sent.', {
+		description: 'Set Dry Run to the same value for all items.',
 	});
 }
 
-function outputOf(
-	node: INode,
-	outcome: Outcome,
-	item: number,
-	parameters: Parameters | undefined,
-): INodeExecutionData[] {
-	if (outcome === undefined) return [];
-	if ('value' in outcome) return outcome.value.map((output) => ({ ...output, pairedItem: { item } }));
-	const { message, description } = itemError(node, outcome.error, item);
-	const more = description ? { message: description } : {};
-	// With nothing but `error` and `message` every n8n, also 1.123, sends it to the error output and adds what the input item
-	// held; with an `error` beside `json` it would leave that out.
-	const device = node.onError === 'continueErrorOutput' ? {} : givenDevice(parameters, item);
-	return [{ json: { error: message, ...more, ...device }, pairedItem: { item } }];
+/** n8n's Retry On Fail runs the whole node again, including the items that succeeded. */
+function refuseRetryOnFail(node: INode, { option }: Operation): void {
+	if (node.retryOnFail !== true) return;
+	throw new UserError(`${option.name} does not work with Retry On Fail. Nothing was sent.`, {
+		description:
+			"Turn off Retry On Fail in this node's settings: it would repeat all items, including those that succeeded. The node retries by itself where that is safe (Options → Max Retries).",
+	});
 }
 
-/** The device of a failed item as it was given, so that the next node knows which it was. */
-function givenDevice(parameters: Parameters | undefined, item: number) {
+/** What to say about all items before the first write. Operations that only read change nothing anyway. */
+function unchanged({ dryRunSummary }: Operation): string[] {
+	return dryRunSummary === undefined ? [] : ['Nothing was changed'];
+}
+
+/** Plans the items whose parameters are usable; the others keep their errors. */
+async function planItems(operation: Operation, prepared: Prepared[], run: Run): Promise<Plan> {
+	const usable = prepared.flatMap((entry) => ('parameters' in entry ? [entry.parameters] : []));
 	try {
-		const given = parameters?.of(item).get('deviceId', undefined);
-		const deviceId = isObject(given) ? given.value : given;
-		return typeof deviceId === 'string' && deviceId !== '' ? { deviceId } : {};
+		const { items, ...rest } = await operation.plan(usable, run);
+		const planned = items.values();
+		return {
+			...rest,
+			items: prepared.map((entry) => {
+				if ('error' in entry) return entry;
+				const { value, done } = planned.next();
+				return done === true ? { error: new UserError('The operation has no task for this item.') } : value;
+			}),
+		};
+	} catch (error) {
+		throw error instanceof EnapterApiError ? error.withConsequences(...unchanged(operation)) : error;
+	}
+}
+
+interface Results {
+	results: Array<ItemResult<Output[]>>;
+	/** The item that failed first. In Stop Workflow, others may have failed because of it. */
+	firstFailed: number | undefined;
+}
+
+/** Starts all tasks in item order and waits for all of them. In Stop Workflow the first failure stops the run. */
+async function runAll({ items }: Plan, { stop, stopsAtFailure }: Run): Promise<Results> {
+	const scheduler = new Scheduler(stop, stopsAtFailure);
+	let firstFailed: number | undefined;
+	const results = await Promise.all(
+		items.map(async (task, item): Promise<ItemResult<Output[]>> => {
+			const result = 'error' in task ? task : await resultOf(async () => await scheduler.run(task));
+			if (result === undefined || 'value' in result) return result;
+			firstFailed ??= item;
+			if (stopsAtFailure) stop.stop();
+			return result;
+		}),
+	);
+	return { results, firstFailed };
+}
+
+/** Lets the plan explain the errors of items. Nothing is waiting to be sent any more, so it may read. */
+async function explained({ explain }: Plan, run: Run, { results, firstFailed }: Results): Promise<Results> {
+	if (explain === undefined || firstFailed === undefined || run.isCancelled())
+		return { results, firstFailed };
+	run.stop.resume();
+	const shown = await Promise.all(
+		results.map(async (result) =>
+			result !== undefined && 'error' in result ? { error: await explain(result.error) } : result,
+		),
+	);
+	return { results: shown, firstFailed };
+}
+
+/** Outputs what the tasks would do. */
+async function previewAll({ items }: Plan): Promise<Results> {
+	const results: Array<ItemResult<Output[]>> = [];
+	for (const task of items) {
+		results.push('error' in task ? task : await resultOf(async () => [await previewOf(task)]));
+	}
+	return { results, firstFailed: failedItems(results)[0]?.item };
+}
+
+/** Says in one sentence what all tasks would do. */
+function dryRunHint({ dryRunSummary }: Operation, results: Results['results']): string | undefined {
+	const outputs = results.flatMap((result): IDataObject[] =>
+		result !== undefined && 'value' in result ? result.value.map(({ json }) => json) : [],
+	);
+	if (dryRunSummary === undefined) return undefined;
+	return `Dry run: ${sentences(dryRunSummary(outputs), 'Nothing was changed')}`;
+}
+
+async function previewOf({ preview }: Task): Promise<Output> {
+	return { json: { dry_run: true, ...(await preview?.()) } };
+}
+
+async function resultOf(run: () => Promise<Output[]>): Promise<ItemResult<Output[]>> {
+	try {
+		return { value: await run() };
+	} catch (error) {
+		return error instanceof NotSentError ? undefined : { error };
+	}
+}
+
+function failedOutput(
+	node: INode,
+	failure: unknown,
+	item: number,
+	total: number,
+	device: IDataObject,
+): INodeExecutionData {
+	const { message, description } = itemError(node, failure, item, total);
+	const more = description ? { message: description } : {};
+	// If `json` has no other keys than `error` and `message`, every n8n, also 1.123, sends the item to the error output and
+	// adds the fields of the input item.
+	const shown = node.onError === 'continueErrorOutput' ? {} : device;
+	return { json: { error: message, ...more, ...shown }, pairedItem: { item } };
+}
+
+/** The device of a failed item as given, so that the next node knows it. */
+function givenDevice(parameters: Parameters, item: number): IDataObject {
+	try {
+		const { value } = parameters.of(item).give('deviceId');
+		const deviceId = isObject(value) ? value.value : value;
+		return isBlank(deviceId) ? {} : { deviceId: String(deviceId) };
 	} catch {
 		return {};
 	}

@@ -1,20 +1,30 @@
 import type { INode } from 'n8n-workflow';
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 
-import { aftermathOf, EnapterApiError } from '../transport/errors';
+import { consequencesOf, EnapterApiError } from '../transport/errors';
 import { sentences } from '../transport/text';
-import type { Outcome } from './tasks';
 
 export type ItemError = NodeApiError | NodeOperationError;
 
+/** The result of an item: its output, its error, or undefined if nothing was sent because the run was stopped. */
+export type ItemResult<T> = { value: T } | { error: unknown } | undefined;
+
+/** An item and its error. */
+interface FailedItem {
+	item: number;
+	error: unknown;
+}
+
 /**
- * The error n8n shows for an item: what happened, ending in the item it happened to. Always a new one, as several items can
- * share the error that is given.
+ * Makes the error that n8n shows for an item. Always a new one, because several items can share the given error.
+ *
+ * @param total the number of items; with several, the message ends in the item's number, counted from 0 as n8n does
  */
-export function itemError(node: INode, error: unknown, item: number): ItemError {
+export function itemError(node: INode, error: unknown, item: number, total: number): ItemError {
 	const shown = copyOf(node, error);
-	// Set last: n8n's constructors replace messages that hold EPERM, ENOENT and the like.
-	shown.message = `${asError(error).message} [item ${item}]`;
+	const { message } = asError(error);
+	// Set again: n8n's constructors replace messages that contain EPERM, ENOENT and the like.
+	shown.message = total > 1 ? `${message} [item ${item}]` : message;
 	shown.context.itemIndex = item;
 	return shown;
 }
@@ -25,71 +35,75 @@ function copyOf(node: INode, error: unknown): ItemError {
 		const { message, description } = error;
 		return new NodeOperationError(node, message, description ? { description } : {});
 	}
-	// Of what n8n threw, such as for an expression that cannot be evaluated, the description is kept.
+	// Keeps the description of errors that n8n threw, such as for an expression that cannot be evaluated.
 	return new NodeOperationError(node, asError(error));
+}
+
+/** The items that failed, in order. */
+export function failedItems(results: Array<object | undefined>): FailedItem[] {
+	return results.flatMap((result, item) =>
+		result !== undefined && 'error' in result ? [{ item, error: result.error }] : [],
+	);
 }
 
 /**
  * Ends a run before anything is changed.
  *
- * @param happened what can be said of all items, such as that nothing was sent
- * @throws the error of the first item that cannot be carried out, if there is one
+ * @param state what is true for all items, such as that nothing was sent
+ * @throws the error of the first item that cannot be processed, if there is one
  */
-export function throwIfInvalid(node: INode, entries: unknown[], happened: string): void {
-	const invalid = entries.flatMap((entry, item) => (isInvalid(entry) ? [{ item, error: entry.error }] : []));
-	const [first, ...others] = invalid;
+export function throwIfInvalid(node: INode, results: Array<object | undefined>, ...state: string[]): void {
+	const [first, ...others] = failedItems(results);
 	if (first === undefined) return;
-	const error = itemError(node, first.error, first.item);
+	const error = itemError(node, first.error, first.item, results.length);
 	error.description = sentences(
 		error.description ?? '',
-		happened,
+		...state,
 		...(others.length === 0
 			? []
-			: [`The same run has more that cannot be carried out: ${ranges(others.map(({ item }) => item))}`]),
+			: [`Other errors in this run: ${itemNumbers(others.map(({ item }) => item))}`]),
 	);
 	throw error;
 }
 
-function isInvalid(entry: unknown): entry is { error: unknown } {
-	return typeof entry === 'object' && entry !== null && 'error' in entry;
-}
-
 /**
- * Ends a run that stopped at a failure, saying how far it came, so that the user can go on from there.
+ * Ends a run that stopped at a failure. The description says what was done, so that the user can continue from there.
  *
- * @param firstFailed the item at which the run stopped
- * @throws NodeApiError or NodeOperationError of that item
+ * @param firstFailed the item at which the run stopped; others may have failed because of it
+ * @throws NodeApiError or NodeOperationError of that item, if an item failed
  */
-export function throwIfStopped(node: INode, outcomes: Outcome[], firstFailed: number | undefined): void {
-	const failed = outcomes.flatMap((outcome, item) =>
-		outcome !== undefined && 'error' in outcome ? [{ item, error: outcome.error }] : [],
-	);
+export function throwIfStopped(
+	node: INode,
+	results: Array<ItemResult<unknown>>,
+	firstFailed: number | undefined,
+): void {
+	const failed = failedItems(results);
 	const first = failed.find(({ item }) => item === firstFailed) ?? failed[0];
 	if (first === undefined) return;
-	const error = itemError(node, first.error, first.item);
-	if (outcomes.length > 1) {
-		const which = (isOne: (outcome: Outcome) => boolean) =>
-			ranges(outcomes.flatMap((outcome, item) => (isOne(outcome) ? [item] : [])));
+	const error = itemError(node, first.error, first.item, results.length);
+	if (results.length > 1) {
+		const numbersOf = (isOne: (result: ItemResult<unknown>) => boolean) =>
+			itemNumbers(results.flatMap((result, item) => (isOne(result) ? [item] : [])));
 		error.description = sentences(
 			error.description ?? '',
-			`Done: ${which((outcome) => outcome !== undefined && 'value' in outcome)}`,
-			`Failed: ${ranges(failed.map(({ item }) => item))}`,
-			`Never sent: ${which((outcome) => outcome === undefined)}`,
-			...aftermaths(failed.filter((entry) => entry !== first)),
-			"To get the results of the others, set On Error in the node's settings to one of the Continue choices",
+			`Done: ${numbersOf((result) => result !== undefined && 'value' in result)}`,
+			`Failed: ${itemNumbers(failed.map(({ item }) => item))}`,
+			`Never sent: ${numbersOf((result) => result === undefined)}`,
+			...consequences(failed.filter((entry) => entry !== first)),
+			"To get the results of the other items, set On Error in the node's settings to one of the Continue options",
 		);
 	}
 	throw error;
 }
 
-/** What the items left behind whose own errors are not shown. */
-function aftermaths(failed: Array<{ item: number; error: unknown }>): string[] {
+/** What other failed items changed or may have changed, because their own errors are not shown. */
+function consequences(failed: FailedItem[]): string[] {
 	const itemsByText = new Map<string, number[]>();
 	for (const { item, error } of failed) {
-		const text = sentences(...aftermathOf(error));
+		const text = sentences(...consequencesOf(error));
 		if (text !== '') itemsByText.set(text, [...(itemsByText.get(text) ?? []), item]);
 	}
-	return [...itemsByText].map(([text, items]) => `${ranges(items).replace('i', 'I')}: ${text}`);
+	return [...itemsByText].map(([text, items]) => `${itemNumbers(items).replace('i', 'I')}: ${text}`);
 }
 
 /** Whether n8n shows an error as it is. */
@@ -101,15 +115,15 @@ function asError(error: unknown): Error {
 	return error instanceof Error ? error : new Error(String(error));
 }
 
-/** Item numbers as people write them: `items 0–3, 7`. */
-function ranges(items: number[]): string {
+/** Writes item numbers, counted from 0 as n8n does: `items 0–3, 7`. */
+export function itemNumbers(items: number[]): string {
 	if (items.length === 0) return 'no item';
-	const parts: Array<{ first: number; last: number }> = [];
+	const ranges: Array<{ first: number; last: number }> = [];
 	for (const item of items) {
-		const open = parts.at(-1);
+		const open = ranges.at(-1);
 		if (open !== undefined && open.last === item - 1) open.last = item;
-		else parts.push({ first: item, last: item });
+		else ranges.push({ first: item, last: item });
 	}
-	const written = parts.map(({ first, last }) => (first === last ? `${first}` : `${first}–${last}`));
+	const written = ranges.map(({ first, last }) => (first === last ? `${first}` : `${first}–${last}`));
 	return `${items.length === 1 ? 'item' : 'items'} ${written.join(', ')}`;
 }

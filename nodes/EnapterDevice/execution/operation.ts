@@ -1,55 +1,98 @@
-import type { IDataObject, INodeExecutionData, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+import type { IDataObject, INodeExecutionData, INodePropertyOptions } from 'n8n-workflow';
 
-import type { ItemParameters } from '../fields/itemParameters';
+import type { AnyField, ItemContext, ValuesOf } from '../fields/field';
 import type { Run } from './run';
 
 /**
- * One operation of a resource: what the panel shows for it, and what it does with items.
+ * An operation of a resource: its entry in the panel, its fields, and what it does with items.
  *
- * @typeParam T what an item's parameters come to once they are checked
+ * @typeParam F its fields, in the order of the panel
+ * @typeParam T an item's checked parameters
  */
-export interface Operation<T = unknown> {
+export interface OperationDefinition<F extends readonly AnyField[], T> {
 	/** Its entry in the Operation list. */
 	option: INodePropertyOptions;
-	/** Its parameters, in the order the panel shows them. */
-	fields: INodeProperties[];
+	fields: F;
 	/**
-	 * Reads and checks one item's parameters. Sends nothing.
-	 *
-	 * @throws UserError naming the parameter that cannot be used
+	 * Whether running it twice has the same effect as once. n8n's Retry On Fail runs all items again, so it is refused if not.
 	 */
-	prepare(parameters: ItemParameters): T;
+	isIdempotent: boolean;
 	/**
-	 * Gives every item its task. Asks the API for what has to be known of all items before the first write, and writes
-	 * nothing. The tasks are begun in item order, all at once: those that must follow each other see to it with a
-	 * `Sequence`, and how many requests are in flight is the client's work.
+	 * Says what a dry run of all items would change, e.g. "3 of 5 devices would be renamed". Operations that write have it.
 	 *
-	 * @returns for each item its task, or why it has none
+	 * @param outputs the items' dry run outputs; without those of items that failed
 	 */
-	plan(items: T[], run: Run): Array<PlannedItem> | Promise<Array<PlannedItem>>;
+	dryRunSummary?(outputs: IDataObject[]): string;
+	/**
+	 * Checks what one item's fields mean together. Sends nothing.
+	 *
+	 * @throws UserError naming the field that cannot be used
+	 */
+	prepare(values: ValuesOf<F>, item: ItemContext): T;
+	/**
+	 * Makes the tasks of all items. May read from the API what must be known before the first write, and writes nothing.
+	 *
+	 * @returns one entry per item, in order
+	 */
+	plan(items: T[], run: Run): Plan | Promise<Plan>;
 }
 
-/** Operations as the Resource list offers them. */
+/** An operation of any fields, as the node runs it. */
+export type Operation = OperationDefinition<readonly AnyField[], unknown>;
+
+/** Checks an operation's types: `prepare` gets the values of its fields, and `plan` what `prepare` returns. */
+export function defineOperation<const F extends readonly AnyField[], T>(
+	operation: OperationDefinition<F, T>,
+): Operation {
+	return operation as unknown as Operation;
+}
+
+/** The operations of an entry in the Resource list. */
 export interface OperationGroup {
 	/** Its entry in the Resource list. */
 	option: INodePropertyOptions;
-	/** Its operations, in the order the panel lists them. */
+	/** Its operations, in the order of the panel. */
 	operations: Operation[];
 }
 
-/** Does what was prepared for an item. */
-export type ItemTask = () => Promise<Output[]>;
+/** What to do for all items. */
+export interface Plan {
+	/** One entry per item: its task, or why the item cannot be processed. */
+	items: Array<Task | { error: unknown }>;
+	/** Hints to show when all tasks have ended. */
+	hints?(): string[];
+	/**
+	 * Adds to the error of an item what can only be found out by reading. Called when all tasks have ended, so that it never delays
+	 * a write.
+	 */
+	explain?(error: unknown): Promise<unknown>;
+}
 
-/** An item's task, or why it cannot be carried out, found before the first write. */
-export type PlannedItem = ItemTask | { error: unknown };
+/** Work for an item, or a step that several items need. A task runs at most once, however many tasks need it. */
+export interface Task {
+	/** Tasks that share a key run one after the other, in the order of the items, also after one failed. */
+	keys?: string[];
+	/** Tasks that must succeed before this one starts. */
+	after?: Task[];
+	/** Whether it must not start after a task with the same key whose outcome is unknown. */
+	needsKnownOutcome?: boolean;
+	/**
+	 * The error of this task if it was not started because of another one, which may itself not have been started (NotSentError).
+	 * Default: the other task's error.
+	 */
+	blockedBy?(error: unknown): unknown;
+	run(): Promise<Output[]>;
+	/** What `run` would do, for a dry run. Tasks that write have it. */
+	preview?(): IDataObject | Promise<IDataObject>;
+}
 
-/** What an operation puts out; the link to the input item is added for it. */
+/** An output item; the link to its input item is added by the node. */
 export interface Output {
 	json: IDataObject;
 	binary?: NonNullable<INodeExecutionData['binary']>;
 }
 
-/** The plan of an operation whose items have nothing to do with each other. */
-export function eachItem<T>(perform: (item: T, run: Run) => Promise<Output[]>): Operation<T>['plan'] {
-	return (items, run) => items.map((item) => async () => await perform(item, run));
+/** Plans items that are independent of each other. */
+export function eachItem<T>(run: (item: T, run: Run) => Promise<Output[]>): (items: T[], run: Run) => Plan {
+	return (items, of) => ({ items: items.map((item) => ({ run: async () => await run(item, of) })) });
 }

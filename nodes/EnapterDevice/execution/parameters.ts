@@ -1,107 +1,86 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import { isExpression, UserError } from 'n8n-workflow';
 
-import type { ItemParameters } from '../fields/itemParameters';
+import type { Given, ItemContext } from '../fields/field';
 import { isObject } from '../transport/json';
-import { readSimpleExpressions } from './simpleExpressions';
+import { containsExpression, readSimpleExpressions } from './simpleExpressions';
 
-/** Stands for a parameter that the workflow does not hold. */
+/** Returned by n8n for a parameter that the workflow does not contain. */
 const NOT_HELD = {};
 
+/** The parameters of one item. */
+export interface ItemParameters {
+	context: ItemContext;
+	/** Gives the value of a parameter by its name. Values are shared between items and must not be changed. */
+	give(name: string): Given;
+}
+
+/** A parameter as the workflow contains it. Without expressions it has the same value for all items. */
+interface Held {
+	raw: unknown;
+	isFixed: boolean;
+	value?: unknown;
+}
+
 /**
- * Reads the node's parameters: one that holds no expression once a run, one that holds nothing but fields of the item
- * straight from the item, any other through n8n's expression engine once an item.
+ * Reads the node's parameters. Parameters without expressions are read once per run, plain field references directly from the
+ * item, and all others with n8n's expression engine.
  */
 export class Parameters {
-	/** Parameters without an expression, as n8n gives them. */
-	private readonly fixed = new Map<string, unknown>();
-
-	/** Parameters with an expression, as the workflow holds them. */
-	private readonly changing = new Map<string, unknown>();
-
+	private readonly held = new Map<string, Held>();
 	private readonly isTool: boolean;
-
 	private readonly timezone: string;
-
-	private current: { item: number; json: unknown } | undefined;
 
 	constructor(private readonly context: IExecuteFunctions) {
 		this.isTool = isToolNode(context);
 		this.timezone = context.getTimezone();
 	}
 
-	/** The parameters of one item. */
 	of(item: number): ItemParameters {
-		return {
+		let json: unknown;
+		const input = () => (json ??= this.context.getWorkflowDataProxy(item).$json);
+		const context: ItemContext = {
+			index: item,
 			isTool: this.isTool,
 			timezone: this.timezone,
-			get: (name, fallback) => this.read(name, item, fallback),
-			holds: (name) => this.raw(name, NOT_HELD) !== NOT_HELD,
-			raw: (name, fallback) => this.raw(name, fallback),
 			input: () => {
-				const json = this.jsonOf(item);
-				return isObject(json) ? json : {};
+				const fields = input();
+				return isObject(fields) ? fields : {};
 			},
-			chosen: (name, displayName) => this.chosen(name, displayName),
 		};
+		return { context, give: (name) => this.read(name, item, input, context) };
 	}
 
-	private read(name: string, item: number, fallback: unknown): unknown {
-		if (this.fixed.has(name)) return this.fixed.get(name);
-		if (!this.changing.has(name)) {
-			const raw = this.raw(name, fallback);
-			if (!holdsExpression(raw)) {
-				const value = this.evaluated(name, item, fallback);
-				this.fixed.set(name, value);
-				return value;
-			}
-			this.changing.set(name, raw);
-		}
-		return (
-			readSimpleExpressions(this.changing.get(name), () => this.jsonOf(item)) ??
-			this.evaluated(name, item, fallback)
-		);
+	private read(name: string, item: number, json: () => unknown, context: ItemContext): Given {
+		const held = this.held.get(name) ?? this.hold(name);
+		const { raw } = held;
+		if (raw === undefined || held.isFixed) return { raw, value: held.value, item: context };
+		return { raw, value: readSimpleExpressions(raw, json) ?? this.evaluate(name, item), item: context };
 	}
 
-	/** Not validated by n8n, which takes an empty text for the number 0 and quotes what it refuses. */
-	private evaluated(name: string, item: number, fallback: unknown): unknown {
-		return this.context.getNodeParameter(name, item, fallback, { skipValidation: true });
+	private hold(name: string): Held {
+		const found: unknown = this.context.getNodeParameter(name, 0, NOT_HELD, { rawExpressions: true });
+		const raw = found === NOT_HELD ? undefined : found;
+		const isFixed = raw === undefined || !containsExpression(raw);
+		const held: Held = {
+			raw,
+			isFixed,
+			...(raw !== undefined && isFixed ? { value: this.evaluate(name, 0) } : {}),
+		};
+		this.held.set(name, held);
+		return held;
 	}
 
-	/** Read as the workflow holds it, so that an expression for the whole collection sets nothing either. */
-	private chosen(name: string, displayName: string): boolean {
-		const raw = this.raw(name, null);
-		if (raw === null || typeof raw === 'boolean') return raw === true;
-		throw new UserError(
-			`${displayName} has to be chosen in the node's panel. An expression, or the choice of a language model, is not accepted there.`,
-		);
-	}
-
-	/** A parameter as the workflow holds it, expressions and all. */
-	private raw(name: string, fallback: unknown): unknown {
-		return this.context.getNodeParameter(name, 0, fallback, { rawExpressions: true });
-	}
-
-	/** What expressions see as `$json`. */
-	private jsonOf(item: number): unknown {
-		if (this.current?.item !== item) {
-			const { $json: json } = this.context.getWorkflowDataProxy(item);
-			this.current = { item, json };
-		}
-		return this.current.json;
+	/** Not validated by n8n, which reads empty text as the number 0 and quotes the values it refuses. */
+	private evaluate(name: string, item: number): unknown {
+		return this.context.getNodeParameter(name, item, undefined, { skipValidation: true });
 	}
 }
 
 /**
- * Whether a language model calls the node. n8n makes of a node that is usable as a tool one whose type ends in `Tool`.
- * `isToolExecution` is not enough: agents since n8n 2 have the engine run their tools, where it says no, and n8n 1 lacks it.
+ * Whether a language model calls the node. n8n makes a node whose type ends in `Tool` from a node that is usable as a tool.
+ * `isToolExecution` is not enough: since n8n 2, agents let the engine run their tools, where it is false, and n8n 1 lacks it.
  */
 export function isToolNode(context: IExecuteFunctions): boolean {
 	if (context.getNode().type.endsWith('Tool')) return true;
 	return 'isToolExecution' in context && context.isToolExecution();
-}
-
-function holdsExpression(value: unknown): boolean {
-	if (typeof value === 'object' && value !== null) return Object.values(value).some(holdsExpression);
-	return isExpression(value);
 }

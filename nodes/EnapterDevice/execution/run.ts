@@ -1,60 +1,48 @@
-import type { IExecuteFunctions, NodeExecutionHint } from 'n8n-workflow';
+import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { EnapterClient } from '../transport/client';
 import type { RequestLimits } from '../transport/client';
+import { EnapterClient } from '../transport/client';
+import { Stop } from '../transport/stop';
+import { Hints } from './hints';
 
 /** What all items of one execution of the node share. */
 export interface Run {
 	client: EnapterClient;
-	/** Aborted when the run is stopped or cancelled. The client sends nothing from then on; whoever waits has to look. */
-	signal: AbortSignal;
-	/** Whether the first failed item ends the run (Stop Workflow), and what others put out is then lost. */
+	stop: Stop;
+	/** Whether the execution was cancelled. */
+	isCancelled(): boolean;
+	/** Whether the first failed item ends the run (Stop Workflow). The output of the other items is then lost. */
 	stopsAtFailure: boolean;
+	/** Whether nothing may be written. */
+	isDryRun: boolean;
+	isTool: boolean;
+	timezone: string;
 	prepareBinaryData: IExecuteFunctions['helpers']['prepareBinaryData'];
-	/** Shows a hint beside the output. */
-	hint(message: string): void;
-}
-
-/** A run, and how it is told of failures. */
-export interface OpenRun extends Run {
-	/** The item that failed first; others may then have failed because the run was stopped. */
-	firstFailed: number | undefined;
-	/** In Stop Workflow nothing is sent from now on. */
-	itemFailed(item: number): void;
+	/** To be shown beside the output when all tasks have ended. */
+	hints: Hints;
 }
 
 /**
- * Opens the API for one execution of the node. One abort signal reaches from here down to every send.
+ * Opens the API for one execution of the node.
  *
- * @param stopsAtFailure whether the first failed item ends the run (Stop Workflow)
  * @throws NodeOperationError when the credential cannot be used
  */
 export async function openRun(
 	context: IExecuteFunctions,
 	limits: RequestLimits,
-	stopsAtFailure: boolean,
-): Promise<OpenRun> {
-	const stop = new AbortController();
+	settings: Pick<Run, 'stopsAtFailure' | 'isDryRun' | 'isTool'>,
+): Promise<Run> {
+	const stop = new Stop();
 	const cancelled = context.getExecutionCancelSignal();
-	cancelled?.addEventListener('abort', () => stop.abort());
-	if (cancelled?.aborted) stop.abort();
-	const run: OpenRun = {
-		client: await EnapterClient.open(context, limits, stop.signal),
-		signal: stop.signal,
+	cancelled?.addEventListener('abort', () => stop.stop());
+	if (cancelled?.aborted) stop.stop();
+	return {
+		...settings,
+		client: await EnapterClient.open(context, limits, stop),
+		stop,
+		isCancelled: () => cancelled?.aborted === true,
+		timezone: context.getTimezone(),
 		prepareBinaryData: context.helpers.prepareBinaryData,
-		stopsAtFailure,
-		firstFailed: undefined,
-		itemFailed(item) {
-			run.firstFailed ??= item;
-			if (stopsAtFailure) stop.abort();
-		},
-		hint(message) {
-			context.addExecutionHints(hintOf(message));
-		},
+		hints: new Hints(),
 	};
-	return run;
-}
-
-function hintOf(message: string): NodeExecutionHint {
-	return { message, location: 'outputPane' };
 }

@@ -1,38 +1,69 @@
-import { UserError } from 'n8n-workflow';
+import type { INodeProperties } from 'n8n-workflow';
+import { tryToParseDateTime, UserError } from 'n8n-workflow';
 
 import { isObject } from '../transport/json';
+import { getOrCreate } from '../transport/memo';
+import type { Field } from './field';
+import { field } from './field';
 
-/** Above this a number counts milliseconds: as seconds it would be the year 5138, as milliseconds it is 1973. */
-const LARGEST_SECONDS = 1e11;
+/** From this number on, a number counts milliseconds: as seconds it would be the year 5138, as milliseconds it is 1973. */
+const SMALLEST_MILLISECONDS = 1e11;
+
+/** From this number on, a number is a Unix time: 1973. Smaller ones are days, or dates without separators such as 20250804. */
+const SMALLEST_SECONDS = 1e8;
+
+/** 1970-01-01 as the day number of spreadsheets, and the day after 9999-12-31. */
+const DAY_OF_1970 = 25_569;
+const DAY_OF_10000 = 2_958_466;
+
+const SECONDS_OF_A_DAY = 86_400;
 
 const LATEST = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
-const ISO =
-	/^(?<date>\d{4}-\d{2}-\d{2})(?:[T ](?<time>\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?)\s*(?<zone>[zZ]|[+-]\d{2}:?\d{2})?)?$/;
+const NUMBER = /^(?<whole>\d+)(?:\.(?<fraction>\d{1,9}))?$/;
+
+/** ISO 8601 and SQL. Other texts are refused: 04.08.2025 is a day in August or in April. */
+const DATE_TIME =
+	/^(?<date>\d{4}-\d{2}-\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,](?<fraction>\d{1,9}))?)?\s*(?<zone>Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?)?$/i;
+
+/** A moment, in the form in which the API takes times: RFC 3339 in UTC, with the fraction digits as given. */
+export function dateTime<const N extends string>(property: INodeProperties & { name: N }): Field<N, string> {
+	return field(property, (value, label, { item }) => parseTime(value, label, item.timezone));
+}
 
 /**
- * A moment, from whatever people and expressions give: an ISO 8601 text, a Luxon DateTime, a Date, or Unix time in seconds
- * or milliseconds.
+ * Reads a moment: an ISO 8601 or SQL text, a Luxon DateTime, a Date, Unix time in seconds or milliseconds, or the day number of
+ * a spreadsheet. A local time that daylight saving skips is read as the time after the gap, one that occurs twice as the first
+ * (RFC 5545).
  *
- * @param parameter the parameter's name as the panel shows it
- * @param timezone the IANA name of the zone that a text without one is in, as n8n's date picker writes it; the workflow's
- * @throws UserError when it is empty or no moment from 1970 to 9999
+ * @param label the field's name in messages
+ * @param timezone IANA name of the zone of texts without one; the workflow's
+ * @returns RFC 3339 in UTC, e.g. `2025-08-04T07:22:00.988115Z`
+ * @throws UserError if it is not a moment from 1970 to 9999, or if the time zone is needed and does not exist
  */
-export function parseTime(value: unknown, parameter: string, timezone: string): Date {
+export function parseTime(value: unknown, label: string, timezone: string): string {
 	const given = plain(value);
-	if (given === undefined || given === null || given === '') {
-		throw new UserError(
-			`${parameter} is empty. If it comes from an expression, the expression gives nothing for this item.`,
-		);
-	}
-	const time = typeof given === 'number' ? fromUnix(given) : fromText(given, timezone);
-	if (time >= 0 && time <= LATEST) return new Date(time);
+	const text = typeof given === 'number' ? String(given) : given;
+	const moment =
+		typeof text === 'string' ? (fromNumber(text, timezone) ?? fromText(text, timezone)) : undefined;
+	if (moment !== undefined && moment.time >= 0 && moment.time <= LATEST) return written(moment);
 	throw new UserError(
-		`${parameter} is ${shown(given)}, which is no date and time. Choose it from the calendar, or give it like 2025-08-04T07:22:00Z, or as Unix time in seconds.`,
+		`${label} is ${shown(given)}, which is not a date and time. Choose it from the calendar, or enter it like 2025-08-04T07:22:00Z or as Unix time in seconds.`,
 	);
 }
 
-/** Dates and Luxon's DateTimes as texts. */
+/** Milliseconds since 1970, and the digits of the fraction of the second as given. */
+interface Moment {
+	time: number;
+	fraction: string | undefined;
+}
+
+function written({ time, fraction }: Moment): string {
+	const seconds = new Date(time).toISOString().slice(0, 19);
+	return fraction === undefined ? `${seconds}Z` : `${seconds}.${fraction}Z`;
+}
+
+/** Dates and Luxon's DateTimes as texts. Those in n8n's expressions may come from another realm. */
 function plain(value: unknown): unknown {
 	if (typeof value === 'string') return value.trim();
 	if (value instanceof Date) return Number.isNaN(value.getTime()) ? String(value) : value.toISOString();
@@ -43,82 +74,109 @@ function plain(value: unknown): unknown {
 	return text ?? 'an invalid date';
 }
 
-function fromUnix(number: number): number {
-	return Math.abs(number) < LARGEST_SECONDS ? number * 1000 : number;
+/** The day numbers of spreadsheets have no zone: they are local times. */
+function fromNumber(text: string, timezone: string): Moment | undefined {
+	const { whole, fraction } = NUMBER.exec(text)?.groups ?? {};
+	const number = Number(text);
+	if (whole === undefined) return undefined;
+	if (number >= SMALLEST_MILLISECONDS) return { time: Number(whole), fraction: whole.slice(-3) };
+	if (number >= SMALLEST_SECONDS || number === 0) return { time: Number(whole) * 1000, fraction };
+	if (number < DAY_OF_1970 || number >= DAY_OF_10000) return undefined;
+	const time = Math.round((number - DAY_OF_1970) * SECONDS_OF_A_DAY * 1000);
+	return fromText(new Date(time).toISOString().replace('Z', ''), timezone);
 }
 
-function fromText(value: unknown, timezone: string): number {
-	if (typeof value !== 'string') return Number.NaN;
-	if (/^\d{9,}(\.\d+)?$/.test(value)) return fromUnix(Number(value));
-	const { date, time = '00:00', zone } = ISO.exec(value)?.groups ?? {};
-	if (date === undefined) return Number.NaN;
-	const wall = Date.parse(`${date}T${time.replace(',', '.')}Z`);
-	// JavaScript takes February 30 for March 2.
-	if (Number.isNaN(wall) || !new Date(wall).toISOString().startsWith(date)) return Number.NaN;
-	return zone === undefined ? wall - offsetOf(wall, timezone) : wall - offsetIn(zone);
-}
-
-/** How far a zone such as `+02:00` is ahead of UTC, in milliseconds. */
-function offsetIn(zone: string): number {
-	if (/^z$/i.test(zone)) return 0;
-	const minutes = Number(zone.slice(1, 3)) * 60 + Number(zone.slice(-2));
-	return (zone.startsWith('-') ? -minutes : minutes) * 60_000;
-}
-
-/** How far clocks in a time zone are ahead of UTC when they show a time, in milliseconds. */
-function offsetOf(wall: number, timezone: string): number {
-	const format = formatIn(timezone);
-	const ahead = (time: number) => {
-		const parts = new Map(format.formatToParts(time).map(({ type, value }) => [type, Number(value)]));
-		const part = (type: Intl.DateTimeFormatPartTypes) => parts.get(type) ?? 0;
-		const shows = Date.UTC(
-			part('year'),
-			part('month') - 1,
-			part('day'),
-			part('hour'),
-			part('minute'),
-			part('second'),
-		);
-		return shows - (time - (((time % 1000) + 1000) % 1000));
-	};
-	// The offset at the first guess is the one that counts, unless the clocks change in between.
-	return ahead(wall - ahead(wall));
-}
-
-/** One is slow to make, and a run has one zone. */
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-function formatIn(timezone: string): Intl.DateTimeFormat {
-	const format = formats.get(timezone) ?? makeFormat(timezone);
-	formats.set(timezone, format);
-	return format;
-}
-
-function makeFormat(timezone: string): Intl.DateTimeFormat {
-	const options: Intl.DateTimeFormatOptions = {
-		year: 'numeric',
-		month: 'numeric',
-		day: 'numeric',
-		hour: 'numeric',
-		minute: 'numeric',
-		second: 'numeric',
-		hourCycle: 'h23',
-	};
+function fromText(text: string, timezone: string): Moment | undefined {
+	const { date, fraction, zone } = DATE_TIME.exec(text)?.groups ?? {};
+	if (date === undefined || !isDate(date)) return undefined;
+	if (zone === undefined) checkTimezone(timezone);
 	try {
-		return new Intl.DateTimeFormat('en-US', { ...options, timeZone: timezone });
+		const parsed = tryToParseDateTime(text.toUpperCase(), timezone);
+		// If a local time occurs twice, Luxon's choice depends on the current offset of the zone. The first is taken.
+		const [first = parsed] = parsed.getPossibleOffsets();
+		return { time: first.toMillis(), fraction };
 	} catch {
-		return new Intl.DateTimeFormat('en-US', { ...options, timeZone: 'UTC' });
+		return undefined;
 	}
 }
 
+/** JavaScript reads February 30 as March 2. */
+function isDate(date: string): boolean {
+	const time = Date.parse(`${date}T00:00:00Z`);
+	return !Number.isNaN(time) && new Date(time).toISOString().startsWith(date);
+}
+
+/**
+ * Checks the workflow's time zone.
+ *
+ * @throws UserError if it does not exist
+ */
+export function checkTimezone(timezone: string): void {
+	if (timezoneExists(timezone)) return;
+	throw new UserError(`The workflow's time zone is "${timezone.slice(0, 64)}", which does not exist.`, {
+		description:
+			"Choose the Timezone in the workflow's settings. If it is set to the default, correct GENERIC_TIMEZONE of this n8n.",
+	});
+}
+
+/** Whether a time zone exists, by its IANA name. */
+export function timezoneExists(timezone: string): boolean {
+	try {
+		return tryToParseDateTime('2000-01-01', timezone).isValid;
+	} catch {
+		return false;
+	}
+}
+
+/**
+ * Returns a function that writes Unix times in seconds as ISO 8601 with the UTC offset of a time zone, e.g.
+ * `2025-08-04T09:22:00+02:00`. Made for many times: the offset is looked up once for each day on which it does not change.
+ *
+ * @param timezone IANA name of an existing time zone
+ */
+export function localTimeWriter(timezone: string): (seconds: number) => string {
+	const offsetAt = (seconds: number) => tryToParseDateTime(new Date(seconds * 1000), timezone).offset;
+	/** The offsets of whole days in UTC; null if the offset changes on that day. */
+	const offsetsOfDays = new Map<number, number | null>();
+	const offsetOfDay = (day: number) =>
+		getOrCreate(offsetsOfDays, day, () => {
+			const first = offsetAt(day * SECONDS_OF_A_DAY);
+			return first === offsetAt((day + 1) * SECONDS_OF_A_DAY) ? first : null;
+		});
+	const datesOfDays = new Map<number, string>();
+	const offsetTexts = new Map<number, string>();
+	return (seconds) => {
+		const minutes = offsetOfDay(Math.floor(seconds / SECONDS_OF_A_DAY)) ?? offsetAt(seconds);
+		const local = seconds + minutes * 60;
+		const day = Math.floor(local / SECONDS_OF_A_DAY);
+		const date = getOrCreate(datesOfDays, day, () => dateOfDay(day));
+		const time = Math.floor(local - day * SECONDS_OF_A_DAY);
+		const offset = getOrCreate(offsetTexts, minutes, () => offsetText(minutes));
+		// `join` creates a flat string, which takes a quarter of the memory of a concatenated one.
+		return [date, 'T', clockTime(time), ':', twoDigits(time % 60), offset].join('');
+	};
+}
+
+function dateOfDay(day: number): string {
+	return new Date(day * SECONDS_OF_A_DAY * 1000).toISOString().slice(0, 10);
+}
+
+function offsetText(minutes: number): string {
+	return `${minutes < 0 ? '-' : '+'}${clockTime(Math.abs(minutes) * 60)}`;
+}
+
+/** Hours and minutes: `07:22`. */
+function clockTime(seconds: number): string {
+	const minutes = Math.floor(seconds / 60);
+	return `${twoDigits(Math.floor(minutes / 60))}:${twoDigits(minutes % 60)}`;
+}
+
+function twoDigits(number: number): string {
+	return number < 10 ? `0${number}` : String(number);
+}
+
 function shown(value: unknown): string {
-	return typeof value === 'string'
-		? `"${value.slice(0, 64)}"`
-		: typeof value === 'number'
-			? String(value)
-			: Array.isArray(value)
-				? 'a list'
-				: isObject(value)
-					? 'an object'
-					: String(value);
+	if (typeof value === 'string') return `"${value.slice(0, 64)}"`;
+	if (Array.isArray(value)) return 'a list';
+	return isObject(value) ? 'an object' : String(value);
 }

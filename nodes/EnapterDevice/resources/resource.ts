@@ -7,24 +7,23 @@ import type {
 
 import type { OperationGroup } from '../execution/operation';
 
-/** A list search, as n8n calls it for a Resource Locator. */
+/** Searches a list for a Resource Locator, as n8n calls it. */
 export type ListSearch = (
 	this: ILoadOptionsFunctions,
 	filter?: string,
 	paginationToken?: string,
 ) => Promise<INodeListSearchResult>;
 
-/** What n8n calls for the entries of a drop-down. */
+/** Loads the entries of a drop-down list, as n8n calls it. */
 export type LoadOptions = (this: ILoadOptionsFunctions) => Promise<INodePropertyOptions[]>;
 
-/** What n8n calls for a form that is made at design time. */
+/** Loads the fields of a typed form, as n8n calls it. */
 export type ResourceMapping = (this: ILoadOptionsFunctions) => Promise<ResourceMapperFields>;
 
-/** One resource of the node: its operations, and what its fields ask the API for while the panel is open. */
+/** A resource of the node: its operations, and the methods that its fields call while the panel is open. */
 export interface Resource extends OperationGroup {
-	/** The operation that is chosen at first. */
+	/** The operation that is selected at first. */
 	defaultOperation: string;
-	/** The methods that its fields name. */
 	methods?: {
 		listSearch?: Record<string, ListSearch>;
 		loadOptions?: Record<string, LoadOptions>;

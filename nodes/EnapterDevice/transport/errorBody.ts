@@ -1,14 +1,14 @@
 import { isObject } from './json';
 import { shorten } from './text';
 
-/** One reason that the API gives. */
+/** One entry of the API's error body. */
 export interface ReportedError {
 	message: string;
 	code?: string;
 	details: string[];
 }
 
-/** Whether a body is the API's own error body, also when it gives no reason. A proxy's page is not. */
+/** Whether a body is the API's own error body, even if it gives no reason. A proxy's page is not. */
 export function isErrorBody(body: unknown): boolean {
 	return isObject(body) && Array.isArray(body.errors);
 }

@@ -1,135 +1,175 @@
 import type { INode } from 'n8n-workflow';
 import { NodeApiError, UserError } from 'n8n-workflow';
 
+import type { Outcome } from './outcome';
 import { redactText } from './redaction';
 import { sentences, withoutTags } from './text';
 
-/** Why a request did not end in a usable response, in the words the user will read. */
+/** Why a request failed, as the user reads it. */
 export interface RequestFailure {
-	/** What happened: the API's own words where it gave any. */
+	/** What happened: the API's own words if it gave any. */
 	reason: string;
-	/** What to do about it. */
+	/** What to do. */
 	advice: string;
-	/** Code, details and what else helps. */
+	/** What the failed request changed, or may have changed. */
+	consequences?: string[];
+	/** Code, status and other details. */
 	details: string[];
-	/** What is not as before although the request failed, or may not be. */
-	aftermath?: string[];
-	/** Status of the response; none when there was none. */
+	/** HTTP status; undefined if there was no response. */
 	status?: number;
-	/** What the API calls its reason, where it does. */
+	/** The API's error code. */
 	code?: string;
-	/** Whether the response is the API's own. That of a proxy proves nothing. */
+	/** Whether the response is the API's own, not that of a proxy. */
 	isFromApi: boolean;
 	/** Short name for the hint that counts retries, e.g. `status 429` or `ECONNRESET`. */
 	label: string;
-	/** Whether it is certain that the API did not carry the request out. */
-	isOutcomeKnown: boolean;
-	/** Whether it can be expected to go away by itself. */
+	outcome: Outcome;
+	/** Whether the cause can be expected to pass. */
 	isTransient: boolean;
-	/** How long the API asks to wait before the next request, in milliseconds. */
+	/** The API's `Retry-After`, in milliseconds. */
 	retryAfter?: number;
+	/** When the request was last sent, in milliseconds since 1970. */
+	sentAt?: number;
 }
 
-/** A request that failed. The one place where failures are told apart. */
+/** A request that failed. */
 export class EnapterApiError extends NodeApiError {
 	// Private, so that n8n does not store it with the execution a second time.
 	readonly #failure: RequestFailure;
 
 	constructor(node: INode, failure: RequestFailure) {
 		const message = sentences(failure.reason);
+		const { advice, consequences = [], details, status } = failure;
 		super(
 			node,
 			{},
 			{
 				message,
-				// The editor shows a description as HTML: what a server wrote must not become a heading or a link there.
-				description: withoutTags(sentences(failure.advice, ...(failure.aftermath ?? []), ...failure.details)),
-				...(failure.status === undefined ? {} : { httpCode: String(failure.status) }),
+				// The editor shows a description as HTML: text of a server must not become a heading or a link.
+				description: withoutTags(sentences(withCredentialName(advice, node), ...consequences, ...details)),
+				...(status === undefined ? {} : { httpCode: String(status) }),
 			},
 		);
-		// n8n replaces messages that hold EPERM, ENOENT and the like, which a device's slug may well do.
+		// Set again: n8n replaces messages that contain EPERM, ENOENT and the like, which a device's name may contain.
 		this.message = message;
 		this.messages = [];
+		// Only of errors with this name does the editor show the description beside a list that cannot be loaded.
+		this.name = 'NodeApiError';
 		this.#failure = failure;
 	}
 
-	/** Status of the response; none when there was none. */
+	get requestFailure(): Readonly<RequestFailure> {
+		return this.#failure;
+	}
+
 	get status(): number | undefined {
 		return this.#failure.status;
 	}
 
-	/** What the API calls its reason, where it does. */
-	get code(): string | undefined {
-		return this.#failure.code;
+	get outcome(): Outcome {
+		return this.#failure.outcome;
 	}
 
-	/** Whether the API itself says that what was asked for is not there. */
+	/** Whether the API itself says that the requested thing does not exist. */
 	get isNotFound(): boolean {
 		return this.#failure.status === 404 && this.#failure.isFromApi;
 	}
 
-	/** Whether the API itself refused, so that asking for less may help. */
+	/** Whether the API itself rejected the request, so that asking for less may succeed. */
 	get isRefusal(): boolean {
 		const { status = 0, isFromApi } = this.#failure;
 		return isFromApi && status >= 400 && status < 500 && status !== 429;
 	}
 
-	/** Whether the API may have carried the request out all the same. */
-	get isOutcomeUnknown(): boolean {
-		return !this.#failure.isOutcomeKnown;
-	}
-
-	/** What is not as before although the request failed, or may not be. */
-	get aftermath(): string[] {
-		return this.#failure.aftermath ?? [];
-	}
-
-	/** Whether a response that was as expected tells of it, as of a device's own failure. */
-	get isReported(): boolean {
-		return this.#failure.isFromApi && this.#failure.status === undefined;
-	}
-
-	/** The same failure in other words, as an error of its own: several items can share this one. */
+	/** Returns a copy with changes. Several items can share one error, so it is never changed in place. */
 	with(change: Partial<RequestFailure>): EnapterApiError {
 		return new EnapterApiError(this.node, { ...this.#failure, ...change });
 	}
 
-	/** The same failure with more of what helps, as an error of its own. */
-	withDetails(...details: string[]): EnapterApiError {
-		return this.with({ details: [...details, ...this.#failure.details] });
-	}
-
-	/** The same failure with more that is not as before, as an error of its own. */
-	withAftermath(...aftermath: string[]): EnapterApiError {
-		return this.with({ aftermath: [...aftermath, ...this.aftermath] });
+	/** Returns a copy with more consequences, placed first. */
+	withConsequences(...consequences: string[]): EnapterApiError {
+		return this.with({ consequences: [...consequences, ...(this.#failure.consequences ?? [])] });
 	}
 }
 
-/** An item that ended halfway, because the run was stopped. */
-export class HalfwayError extends UserError {
-	/** @param aftermath what is not as before */
+/** Names the credential in advice about it, because a workflow can use several. */
+function withCredentialName(advice: string, node: INode): string {
+	const name = node.credentials?.enapterApi?.name;
+	return name === undefined ? advice : advice.replace('the credential', (text) => `${text} "${name}"`);
+}
+
+/** An item that failed for a reason other than a failed request. */
+export class ItemFailure extends UserError {
+	readonly outcome: Outcome;
+	readonly consequences: string[];
+	readonly #advice: string;
+
+	/**
+	 * @param message what happened
+	 * @param advice what to do
+	 * @param options `outcome` of the item's write; `consequences`: what the item changed, or may have changed
+	 */
 	constructor(
 		message: string,
-		readonly aftermath: string[],
+		advice: string,
+		{ outcome = 'notDone', consequences = [] }: { outcome?: Outcome; consequences?: string[] } = {},
 	) {
-		super(sentences(message, ...aftermath));
+		super(sentences(message), { description: sentences(advice, ...consequences) });
+		this.outcome = outcome;
+		this.consequences = consequences;
+		this.#advice = advice;
+	}
+
+	/** Returns a copy with another message. */
+	withMessage(message: string): ItemFailure {
+		return new ItemFailure(message, this.#advice, this);
+	}
+
+	/** Returns a copy with more consequences, placed first. */
+	withConsequences(...consequences: string[]): ItemFailure {
+		return new ItemFailure(this.message, this.#advice, {
+			outcome: this.outcome,
+			consequences: [...consequences, ...this.consequences],
+		});
 	}
 }
 
-/** What is not as before although an item failed, or may not be. */
-export function aftermathOf(error: unknown): string[] {
-	return error instanceof EnapterApiError || error instanceof HalfwayError ? error.aftermath : [];
-}
-
-/** A request that did not leave, because the run was stopped before. */
+/** A request that was not sent because the run was stopped or cancelled first. */
 export class NotSentError extends Error {
 	constructor() {
-		// Spelt as n8n looks for it, to show the run as canceled and not as failed.
+		// n8n shows an execution as canceled if its error contains this word.
 		super('The execution was canceled');
 	}
 }
 
-/** Whether the API itself says that what was asked for is not there. */
+/**
+ * Ignores why a request failed, for reads that the result does not depend on.
+ *
+ * @throws NotSentError if the run was stopped
+ */
+export function ignoreFailure(error: unknown): undefined {
+	if (error instanceof NotSentError) throw error;
+}
+
+/** The outcome of the write behind an error. Errors from before a request mean that nothing was written. */
+export function outcomeOfError(error: unknown): Outcome {
+	return error instanceof EnapterApiError || error instanceof ItemFailure ? error.outcome : 'notDone';
+}
+
+/** What a failed item changed, or may have changed. If the outcome is unknown, its message may be all that says so. */
+export function consequencesOf(error: unknown): string[] {
+	if (error instanceof EnapterApiError) return error.requestFailure.consequences ?? [];
+	if (!(error instanceof ItemFailure)) return [];
+	const { consequences, outcome, message } = error;
+	return consequences.length === 0 && outcome === 'unknown' ? [message] : consequences;
+}
+
+/** What happened, in the words of an error. */
+export function reasonOf(error: unknown): string {
+	return error instanceof Error ? error.message : String(error);
+}
+
+/** Whether the API itself says that the requested thing does not exist. */
 export function isNotFound(error: unknown): boolean {
 	return error instanceof EnapterApiError && error.isNotFound;
 }
@@ -141,6 +181,6 @@ export function redactFailure(failure: RequestFailure, secret: string): RequestF
 		reason: redactText(failure.reason, secret),
 		advice: redactText(failure.advice, secret),
 		details: failure.details.map((detail) => redactText(detail, secret)),
-		aftermath: (failure.aftermath ?? []).map((text) => redactText(text, secret)),
+		consequences: (failure.consequences ?? []).map((text) => redactText(text, secret)),
 	};
 }

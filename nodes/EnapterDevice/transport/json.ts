@@ -5,17 +5,49 @@ export function isObject(value: unknown): value is IDataObject {
 	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** What a proxy or a login page sends in the API's place. */
+/** Whether a body is what a proxy or a login page sends instead of the API. */
 export function isWebPage(body: unknown): boolean {
 	return typeof body === 'string' && body.trimStart().startsWith('<');
 }
 
-/** The JSON value that a text is; the text itself when it is none, undefined when it is blank. */
+/**
+ * Parses JSON. Whole numbers that JavaScript cannot hold exactly become text, so that no digit changes.
+ *
+ * @returns undefined if the text is not JSON
+ */
 export function parseJson(text: string): unknown {
-	if (text.trim() === '') return undefined;
 	try {
-		return JSON.parse(text) as unknown;
+		return JSON.parse(/\d{16}/.test(text) ? quoteLargeIntegers(text) : text) as unknown;
 	} catch {
-		return text;
+		return undefined;
 	}
+}
+
+/** Replaces the numbers between texts. A regular expression that also matches texts overflows the stack at some megabytes. */
+function quoteLargeIntegers(json: string): string {
+	const parts: string[] = [];
+	for (let at = 0; at < json.length; ) {
+		const quote = json.indexOf('"', at);
+		const start = quote === -1 ? json.length : quote;
+		const end = endOfText(json, start);
+		parts.push(json.slice(at, start).replace(NUMBER, quotedIfLarge), json.slice(start, end));
+		at = end;
+	}
+	return parts.join('');
+}
+
+const NUMBER = /-?\d+(?:\.\d+)?(?:e[+-]?\d+)?/gi;
+
+function quotedIfLarge(number: string): string {
+	return /^-?\d+$/.test(number) && !Number.isSafeInteger(Number(number)) ? `"${number}"` : number;
+}
+
+/** The position after a text in quotation marks. */
+function endOfText(json: string, start: number): number {
+	for (let end = json.indexOf('"', start + 1); end !== -1; end = json.indexOf('"', end + 1)) {
+		let backslashes = 0;
+		while (json[end - 1 - backslashes] === '\\') backslashes++;
+		if (backslashes % 2 === 0) return end + 1;
+	}
+	return json.length;
 }

@@ -1,9 +1,9 @@
 const REDACTED = '[REDACTED]';
 
-/** A shorter one is redacted only where it stands alone: it would be taken out of ordinary words. */
+/** Secrets shorter than this are only redacted as whole words: they could be part of ordinary words. */
 const SHORTEST_IN_WORDS = 8;
 
-/** A part of a response with every occurrence of a secret redacted, before anything of it is shortened. */
+/** Redacts every occurrence of a secret in a part of a response. Must run before the response is shortened. */
 export function redact(value: unknown, secret: string): unknown {
 	if (typeof value === 'string') return redactText(value, secret);
 	if (Array.isArray(value)) return value.map((entry) => redact(entry, secret));
@@ -14,7 +14,7 @@ export function redact(value: unknown, secret: string): unknown {
 	);
 }
 
-/** A text with every occurrence of a secret redacted, also in the forms it has in a URL and within JSON. */
+/** Redacts every occurrence of a secret in a text, including its URL-encoded and JSON-escaped forms. */
 export function redactText(text: string, secret: string): string {
 	if (secret === '') return text;
 	const encoded = encodeURIComponent(secret.replace(/\p{Cs}/gu, '\ufffd'));
@@ -22,13 +22,13 @@ export function redactText(text: string, secret: string): string {
 	return [...forms].reduce(
 		(rest, form) =>
 			secret.length < SHORTEST_IN_WORDS
-				? rest.replace(standingAlone(form), REDACTED)
+				? rest.replace(wholeWord(form), REDACTED)
 				: rest.split(form).join(REDACTED),
 		text,
 	);
 }
 
-function standingAlone(text: string): RegExp {
+function wholeWord(text: string): RegExp {
 	const literal = text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
 	return new RegExp(`(?<![\\p{L}\\p{N}_])${literal}(?![\\p{L}\\p{N}_])`, 'gu');
 }

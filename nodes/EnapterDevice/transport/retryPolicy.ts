@@ -5,35 +5,32 @@ const FIRST_BACKOFF = 500;
 
 /** Bounds of the retries of a run. */
 export interface RetryLimits {
-	/** How often one request is retried at most; 0 is never. */
+	/** Maximum retries of one request; 0 = none. */
 	maxRetries: number;
-	/** Longest wait before a retry, in milliseconds. What is asked to wait longer is not retried. */
+	/** Longest wait before a retry, in milliseconds. A request that would have to wait longer is not retried. */
 	longestWait: number;
 }
 
 /**
- * How long to wait before a retry: as long as the API asks for, else twice as long each time and never quite the same, so
- * that many clients do not come back at the same moment.
+ * How long to wait before a request is sent again: `Retry-After` if the API sent one, else an exponential backoff with
+ * jitter, so that many clients do not return at the same moment.
  *
  * @param retries how often the request was retried already
- * @param longestWait what the growing wait does not exceed, in milliseconds
+ * @param longestWait upper limit of the backoff, in milliseconds; `Retry-After` may exceed it
  * @returns milliseconds
  */
 export function backoff({ retryAfter }: RequestFailure, retries: number, longestWait: number): number {
 	return retryAfter ?? Math.min(longestWait, FIRST_BACKOFF * 2 ** retries * (0.5 + Math.random() / 2));
 }
 
-/**
- * Whether a failed request is sent again: only what can be expected to go away by itself, and only if the API certainly did
- * not carry it out, or carrying it out twice is the same as once.
- */
-export function isRetried(
+/** Whether to retry: only failures that can pass, and only if repeating the request cannot execute it twice. */
+export function shouldRetry(
 	{ isIdempotent }: { isIdempotent: boolean },
-	failure: RequestFailure,
+	{ isTransient, outcome, retryAfter = 0 }: RequestFailure,
 	retries: number,
 	{ maxRetries, longestWait }: RetryLimits,
 ): boolean {
-	if (!failure.isTransient || retries >= maxRetries) return false;
-	if (!failure.isOutcomeKnown && !isIdempotent) return false;
-	return (failure.retryAfter ?? 0) <= longestWait;
+	if (!isTransient || retries >= maxRetries) return false;
+	if (outcome === 'unknown' && !isIdempotent) return false;
+	return retryAfter <= longestWait;
 }

@@ -1,12 +1,13 @@
+import { clock, nextTurn, wait } from './clock';
 import { NotSentError } from './errors';
-import { wait } from './wait';
+import type { Stop } from './stop';
 
 interface Waiting {
 	start(): void;
-	abort(error: NotSentError): void;
+	reject(error: NotSentError): void;
 }
 
-/** First in, first out, without moving all that wait at each turn. */
+/** First in, first out, in constant time also for thousands of entries. */
 class Queue<T> {
 	private entries: T[] = [];
 	private head = 0;
@@ -31,15 +32,22 @@ class Queue<T> {
 	}
 }
 
+/** How a request takes its slot. */
+export interface SlotOptions {
+	/** Retries go before new requests. */
+	isRetry?: boolean;
+	/** Maximum time that the request occupies its slot, in milliseconds. Default: until it ends. */
+	slotTime?: number;
+}
+
 /**
- * The one place that bounds how many requests of a run are in flight, and slows all of them down when the API asks for
- * it: after {@link backOff} nothing starts until the wait is over, and then only half as many requests at once,
- * growing back by one for every full round. Retries go before new requests; both go first in, first out.
+ * Bounds how many requests of a run are in flight. After {@link backOff} nothing starts until the wait is over, and then only
+ * half as many requests at once, growing back by one for every full round. First in, first out; retries go first.
  */
 export class Throttle {
 	private allowed: number;
 	private inFlight = 0;
-	/** A wait that begins when somebody wants to go, so that no timer outlives the last request. */
+	/** A backoff that starts with the next request, so no timer is left running at the end. */
 	private pendingBackoff: number | undefined;
 	private backingOffUntil = 0;
 	private readonly retries = new Queue<Waiting>();
@@ -47,34 +55,52 @@ export class Throttle {
 
 	constructor(
 		private readonly maxConcurrency: number,
-		private readonly signal: AbortSignal | undefined,
+		private readonly stop: Stop | undefined,
 	) {
 		this.allowed = maxConcurrency;
-		signal?.addEventListener('abort', () => this.abort());
+		stop?.onStop(() => this.rejectWaiting());
 	}
 
 	/**
-	 * Waits until a request may leave.
+	 * Sends a request as soon as a slot is free.
 	 *
-	 * @returns what to call when it has ended
-	 * @throws NotSentError when the run is stopped before
+	 * @throws NotSentError when the run is stopped before; else what the request throws
 	 */
-	async acquire(isRetry: boolean): Promise<() => void> {
-		if (this.signal?.aborted) throw new NotSentError();
-		if (this.hasRoom()) this.inFlight++;
-		else await this.delay(isRetry);
-		if (this.signal?.aborted) {
-			this.release();
-			throw new NotSentError();
-		}
-		return () => this.release();
+	async run<T>(request: () => Promise<T>, { isRetry = false, slotTime }: SlotOptions = {}): Promise<T> {
+		await this.acquire(isRetry);
+		const release = this.releaseOnce();
+		if (slotTime !== undefined) void wait(slotTime, this.stop).then(release);
+		const response = await request().catch((error: unknown) => {
+			// Free the slot only after the run has seen the failure, so that nothing starts if it stops.
+			void nextTurn().then(release);
+			throw error;
+		});
+		release();
+		return response;
 	}
 
-	/** Holds every request back for so many milliseconds. While it does, only a later end counts. */
+	/** Holds all requests back, in milliseconds. During a backoff only a later end counts. */
 	backOff(milliseconds: number): void {
 		if (!this.isBackingOff()) this.allowed = Math.max(1, this.allowed / 2);
 		this.pendingBackoff = Math.max(this.pendingBackoff ?? 0, milliseconds);
-		if (!this.retries.isEmpty || !this.requests.isEmpty) this.beginBackoff();
+		if (!this.retries.isEmpty || !this.requests.isEmpty) this.startBackoff();
+	}
+
+	private async acquire(isRetry: boolean): Promise<void> {
+		if (this.stop?.isStopped) throw new NotSentError();
+		if (this.hasSlot()) this.inFlight++;
+		else await this.queue(isRetry);
+		if (!this.stop?.isStopped) return;
+		this.release();
+		throw new NotSentError();
+	}
+
+	private releaseOnce(): () => void {
+		let isHeld = true;
+		return () => {
+			if (isHeld) this.release();
+			isHeld = false;
+		};
 	}
 
 	private release(): void {
@@ -82,52 +108,53 @@ export class Throttle {
 		if (!this.isBackingOff()) {
 			this.allowed = Math.min(this.maxConcurrency, this.allowed + 1 / this.allowed);
 		}
-		this.drain();
+		this.startNext();
 	}
 
 	private isBackingOff(): boolean {
 		return this.pendingBackoff !== undefined || this.backingOffUntil !== 0;
 	}
 
-	private hasRoom(): boolean {
+	private hasSlot(): boolean {
 		return !this.isBackingOff() && this.inFlight < Math.floor(this.allowed);
 	}
 
-	private async delay(isRetry: boolean): Promise<void> {
+	private async queue(isRetry: boolean): Promise<void> {
 		return await new Promise((resolve, reject) => {
-			(isRetry ? this.retries : this.requests).push({ start: resolve, abort: reject });
-			this.beginBackoff();
+			(isRetry ? this.retries : this.requests).push({ start: resolve, reject });
+			this.startBackoff();
 		});
 	}
 
-	private beginBackoff(): void {
+	private startBackoff(): void {
 		if (this.pendingBackoff === undefined) return;
 		const milliseconds = this.pendingBackoff;
 		this.pendingBackoff = undefined;
-		const until = Date.now() + milliseconds;
+		const until = clock.now() + milliseconds;
 		if (until <= this.backingOffUntil) return;
 		this.backingOffUntil = until;
-		void wait(milliseconds, this.signal).then(() => {
+		void wait(milliseconds, this.stop).then(() => {
 			if (this.backingOffUntil !== until) return;
 			this.backingOffUntil = 0;
-			this.drain();
+			this.startNext();
 		});
 	}
 
-	private next(): Waiting | undefined {
+	private takeNext(): Waiting | undefined {
 		return this.retries.shift() ?? this.requests.shift();
 	}
 
-	private drain(): void {
-		while (this.hasRoom()) {
-			const next = this.next();
+	private startNext(): void {
+		while (this.hasSlot()) {
+			const next = this.takeNext();
 			if (next === undefined) return;
 			this.inFlight++;
 			next.start();
 		}
 	}
 
-	private abort(): void {
-		for (let next = this.next(); next !== undefined; next = this.next()) next.abort(new NotSentError());
+	private rejectWaiting(): void {
+		for (let next = this.takeNext(); next !== undefined; next = this.takeNext())
+			next.reject(new NotSentError());
 	}
 }

@@ -3,13 +3,13 @@ import type { OnError } from 'n8n-workflow';
 
 import type { Fault } from '../../../emulator/server.mts';
 
-/** A device of the plant: what it runs on, by its place in the list, and how. Devices run on those before them. */
+/** A device of the plant: the device it depends on, by its place in the list, and how. Devices depend on earlier ones. */
 export interface DeviceSpec {
 	on?: number;
 	link: 'UCM_LUA' | 'UCM_EMBEDDED' | 'LINK';
 }
 
-/** What one input item asks for; each operation reads its own fields. */
+/** The fields of one input item; each operation reads its own. */
 export interface Item {
 	/** The device, by ID or slug. */
 	named: string;
@@ -29,7 +29,7 @@ export interface Item {
 
 export const OPERATIONS = ['update', 'assignBlueprint', 'delete', 'generateConfig', 'get', 'getAll'] as const;
 
-/** One run of the node: a plant, what is asked of it, and what goes wrong. */
+/** One run of the node: a plant, the parameters, and what goes wrong. */
 export interface Batch {
 	operation: (typeof OPERATIONS)[number];
 	devices: DeviceSpec[];
@@ -45,8 +45,10 @@ export interface Batch {
 	withDependents: boolean;
 	/** Include in Output: communication. */
 	expand: boolean;
-	/** Most entries that the API puts on a page, whatever is asked for. */
+	/** Most entries that the API sends in a page. */
 	pageSize: number;
+	/** The seed of how the API behaves where its reference leaves that open; undefined: its defaults. */
+	dialect?: number | undefined;
 	faults: Fault[];
 	/** After how many responses the execution is cancelled, if it is. */
 	cancelAfter?: number | undefined;
@@ -59,7 +61,7 @@ const NEW_SLUGS = ['new-a', 'new-b', 'new-c'];
 /** The blueprints that devices may get; all are in the emulator's fleet. */
 export const BLUEPRINTS = ['88a2035f-170f-402c-8a84-6d4aed5ae353', 'bluepri2-60n4-4t9d-e6v0-69i310cb110e'];
 
-/** Stands in a fault's texts for the API Token, as where a proxy's page quotes the request. */
+/** Replaced by the API Token in a fault's texts, as if a proxy's page quotes the request. */
 export const TOKEN_MARK = '{token}';
 
 /** The ID of the device at a place of the list. IDs are not in the order of the places, nor are pages. */
@@ -164,7 +166,7 @@ const headers = fc.oneof(
 
 type What = Pick<Fault, 'kind' | 'status' | 'headers' | 'body'>;
 
-/** The response is a fault's, and the request was not carried out. */
+/** The response is a fault's, and the request is not processed. */
 const turnedAway: fc.Arbitrary<What> = fc.oneof(
 	fc.record({
 		kind: fc.constant('status' as const),
@@ -184,7 +186,7 @@ const turnedAway: fc.Arbitrary<What> = fc.oneof(
 	}),
 );
 
-/** The request was carried out, and its response is lost on the way. */
+/** The request is processed, and its response is lost. */
 const carriedOut: fc.Arbitrary<What> = fc.oneof(
 	fc.record({
 		kind: fc.constant('body' as const),
@@ -217,7 +219,7 @@ const what: fc.Arbitrary<What> = fc.oneof(
 
 type Trouble = (operation: Batch['operation'], count: number) => Fault[];
 
-/** What happens to the same requests, one after the other. */
+/** Faults of the same requests, one after the other. */
 const trouble: fc.Arbitrary<Trouble> = fc
 	.tuple(
 		fc.constantFrom('write', 'write', 'GET'),
@@ -239,7 +241,7 @@ const trouble: fc.Arbitrary<Trouble> = fc
 				})),
 	);
 
-/** What a retry outlasts. */
+/** A fault that ends before the retries do. */
 const hiccup: fc.Arbitrary<Trouble> = fc
 	.constantFrom<Fault>(
 		{ kind: 'reset-before', times: 1 },
@@ -285,6 +287,7 @@ export const batches: fc.Arbitrary<Batch> = fc
 			{ weight: 2, arbitrary: fc.array(hiccup, { maxLength: 1 }) },
 			{ weight: 3, arbitrary: fc.array(trouble, { maxLength: 3 }) },
 		),
+		dialect: fc.option(fc.nat(), { nil: undefined }),
 		cancelAfter: fc.option(fc.nat(9), { nil: undefined, freq: 9 }),
 	})
 	.map(({ items, troubles, devices: specs, ...batch }) => {

@@ -38,7 +38,7 @@ export function changed(world: World, batch: Batch, item: Item): World | undefin
 	return new Map(world).set(device.id, { ...device, ...change });
 }
 
-/** The devices that run on a device. */
+/** The dependents of a device. */
 export function runningOn(fleet: Fleet, id: string): string[] {
 	return fleet
 		.list()
@@ -46,7 +46,7 @@ export function runningOn(fleet: Fleet, id: string): string[] {
 		.map((device) => device.id);
 }
 
-/** A device and all that run on it, directly or not. */
+/** A device and all its direct and indirect dependents. */
 export function chainOf(fleet: Fleet, id: string): string[] {
 	return [id, ...runningOn(fleet, id).flatMap((dependent) => chainOf(fleet, dependent))];
 }
@@ -58,7 +58,7 @@ export function devicesToDelete(fleet: Fleet, { named }: Item, withDependents: b
 	return withDependents ? chainOf(fleet, id) : [id];
 }
 
-/** Whether the API can delete a device, once all are deleted that can be of those wanted. */
+/** Whether the API can delete a device after as many of the wanted devices as possible are deleted. */
 export function canBeDeleted(fleet: Fleet, id: string, wanted: ReadonlySet<string>): boolean {
 	return chainOf(fleet, id).every((each) => wanted.has(each));
 }

@@ -3,13 +3,13 @@ import type { IHttpRequestOptions, INodeExecutionData, INodeType, IPairedItemDat
 
 import { createFleet, Fleet } from '../../../emulator/fleet.mts';
 import { createSeed } from '../../../emulator/seed.mts';
-import { type Emulator, startEmulator } from '../../../emulator/server.mts';
+import { type Dialect, type Emulator, randomDialect, startEmulator } from '../../../emulator/server.mts';
 import { EnapterDevice } from '../../../nodes/EnapterDevice/EnapterDevice.node.ts';
 import { type RunResult, runNode } from '../engine.mts';
 import type { Batch } from './batch.mts';
 import { BLUEPRINTS, idOf, nameOf, slugOf, TOKEN_MARK } from './batch.mts';
 
-/** A request as it leaves the node, or what came back of it, in the order in which the node does and learns it. */
+/** A request that leaves the node, or its end, in the order in which they happen. */
 export interface Traffic {
 	kind: 'sent' | 'ended' | 'cancelled';
 	/** The same for a request and its end. */
@@ -18,29 +18,29 @@ export interface Traffic {
 	/** After `/v3/`. */
 	path: string;
 	body: unknown;
-	/** None when there was no response. */
+	/** Undefined if there was no response. */
 	status?: number;
 }
 
-/** A write that the API carried out. */
+/** A write that the API processed. */
 export interface Write {
 	id: string;
-	/** What it set, or the configuration that it made. */
+	/** What it set, or the configuration that it generated. */
 	value: unknown;
 }
 
-/** What became of one item, as the node tells it. */
+/** The result of one item, as the node reports it. */
 export type Outcome =
 	| { kind: 'done'; outputs?: INodeExecutionData[] }
 	| { kind: 'failed'; text: string }
 	| { kind: 'not sent' };
 
-/** All there is to know of a run. */
+/** Everything about a run. */
 export interface Observed {
 	before: Fleet;
 	after: Fleet;
 	outcomes: Outcome[];
-	/** What the execution failed with, message and description. */
+	/** The error of the execution: message and description. */
 	error?: string;
 	traffic: Traffic[];
 	writes: Write[];
@@ -50,10 +50,34 @@ export interface Observed {
 	token: string;
 }
 
+/** Questions with one answer, because others change what the API does or what its devices are. */
+const SAME_MEANING: Partial<Dialect> = {
+	assignableTypes: 'all',
+	blueprintId: 'id',
+	changeExpand: 'served',
+	slug: 'text',
+	upstreamDelete: '422',
+};
+
+/**
+ * How the API behaves, for a seed. Errors have a body of the API: without one, the node cannot know that they are the API's. Pages
+ * that overlap have at least one entry that is not on the page before. An API that sends short pages does not also say that the
+ * list is as short: the node does not request a page more of each list to find that out.
+ */
+function dialectOf(seed: number, pageSize: number): Dialect {
+	const dialect = randomDialect(seed, SAME_MEANING);
+	return {
+		...dialect,
+		...(['text', 'empty'].includes(dialect.errorBody) ? { errorBody: 'full' } : {}),
+		...(pageSize < 3 ? { pageOverlap: 'none' } : {}),
+		...(pageSize < 50 && dialect.totalCount === 'tooLow' ? { totalCount: 'missing' } : {}),
+	};
+}
+
 const REQUEST_TIMEOUT = 150;
 const SPARE_DEVICES = 70;
 
-/** The plant that an emulator stands for at present, and what was written to it. */
+/** The plant that an emulator has at present, and what was written to it. */
 interface Plant {
 	fleet: Fleet;
 	writes: Write[];
@@ -81,6 +105,7 @@ export class Laboratory {
 		const token = emulator.tokens.owner;
 		emulator.reset();
 		this.plant.fleet = fleetOf(batch);
+		if (batch.dialect !== undefined) this.plant.fleet.dialect = dialectOf(batch.dialect, batch.pageSize);
 		this.plant.writes = [];
 		for (const fault of batch.faults) {
 			emulator.addFault(JSON.parse(JSON.stringify(fault).replaceAll(TOKEN_MARK, token)));
@@ -123,7 +148,7 @@ export class Laboratory {
 		};
 	}
 
-	/** Leaves behind what the node gave up and the API may still carry out. */
+	/** Starts another emulator, because this one may still process requests that the node gave up. */
 	private async startAfresh(): Promise<void> {
 		await this.close();
 		Object.assign(this, await openPlant());
@@ -184,7 +209,7 @@ function parametersOf(batch: Batch): Record<string, unknown> {
 	};
 }
 
-/** A fleet that can be exchanged under a running emulator, and that writes down what is changed. */
+/** A fleet that can be exchanged under a running emulator, and that records what is changed. */
 function replaceable(plant: Plant): Fleet {
 	return new Proxy(plant.fleet, {
 		get(_, key) {
@@ -221,11 +246,11 @@ function replaceable(plant: Plant): Fleet {
 }
 
 interface ObservedNode extends INodeType {
-	/** Resolves when the node has ended, however it did. */
+	/** Resolves when the node has ended. */
 	ended: Promise<unknown>;
 }
 
-/** The node, with its traffic written down where it leaves for n8n's HTTP client, and with pages that come short. */
+/** The node, with short pages, and with its requests to n8n's HTTP client recorded. */
 function observedNode(note: (entry: Traffic) => void, pageSize: number): ObservedNode {
 	const { description, methods, execute } = new EnapterDevice();
 	const node: ObservedNode = {
@@ -257,14 +282,14 @@ function observedNode(note: (entry: Traffic) => void, pageSize: number): Observe
 	return node;
 }
 
-/** The API is asked for fewer entries than the node asks for, so that it sends fewer. */
+/** Requests fewer entries than the node does, so that the API sends fewer. */
 function shortPage(options: IHttpRequestOptions, pageSize: number): IHttpRequestOptions {
 	const limit: unknown = options.qs?.['limit'];
 	if (typeof limit !== 'number') return options;
 	return { ...options, qs: { ...options.qs, limit: Math.min(limit, pageSize) } };
 }
 
-/** What became of each item, where the run was not stopped: every item comes out once. */
+/** The result of each item of a run that was not stopped: every item is output once. */
 function outcomesOf({ items, operation }: Batch, { output, errorOutput }: RunResult): Outcome[] {
 	const of = (outputs: INodeExecutionData[], item: number) =>
 		outputs.filter(({ pairedItem }) => (pairedItem as IPairedItemData).item === item);
@@ -276,7 +301,7 @@ function outcomesOf({ items, operation }: Batch, { output, errorOutput }: RunRes
 			failures.length + mine.filter(({ json }) => !('error' in json)).length > 1 &&
 			operation !== 'getAll'
 		) {
-			throw new Error(`item ${item} came out more than once`);
+			throw new Error(`Item ${item} was output more than once`);
 		}
 		if (failure !== undefined) {
 			const { error, message } = failure.json;
@@ -286,9 +311,9 @@ function outcomesOf({ items, operation }: Batch, { output, errorOutput }: RunRes
 	});
 }
 
-/** What became of each item, as the error says that stopped the run. */
+/** The result of each item, according to the error that stopped the run. */
 function stoppedOutcomes({ items }: Batch, error: string): Outcome[] {
-	const stoppedAt = Number(/\[item (\d+)\]/.exec(error)?.[1]);
+	const stoppedAt = stoppedItem(items.length, error);
 	const [own = '', summary = ''] = error.split(/(?=Done: )/);
 	const [, done, failed, more] = /Done: (.*?)\. Failed: (.*?)\. Never sent: .*?\. (.*)/.exec(summary) ?? [];
 	const aftermaths = (more ?? '').split(/(?=Items? \d[^:]*: )/).map((text) => text.split(': '));
@@ -299,6 +324,11 @@ function stoppedOutcomes({ items }: Batch, error: string): Outcome[] {
 		const mine = aftermaths.filter(([which]) => listedItems(which).includes(item));
 		return { kind: 'failed', text: mine.map(([, ...text]) => text.join(': ')).join(' ') };
 	});
+}
+
+/** The item whose error stopped a run of several items, or of one. */
+export function stoppedItem(count: number, error: string): number {
+	return count === 1 ? 0 : Number(/\[item (\d+)\]/.exec(error)?.[1]);
 }
 
 /** The item numbers in `items 0–3, 7`. */

@@ -1,3 +1,4 @@
+import type { Fleet } from '../../../emulator/fleet.mts';
 import type { Fault } from '../../../emulator/server.mts';
 import type { Batch, Item } from './batch.mts';
 import { changeOf } from './batch.mts';
@@ -13,6 +14,7 @@ import {
 	worldOf,
 } from './meaning.mts';
 import type { Observed, Outcome } from './observe.mts';
+import { stoppedItem } from './observe.mts';
 
 /**
  * What the node promises of any batch.
@@ -24,7 +26,7 @@ export function checkPromises(batch: Batch, observed: Observed): void {
 	outputIsInOrder(observed);
 	concurrencyIsBounded(batch, observed);
 	stopIsStop(batch, observed);
-	// What became of the items is not told then.
+	// In that case the node does not report the results of the items.
 	if (observed.traffic.some(({ kind }) => kind === 'cancelled')) return;
 	everyItemHasAnOutcome(batch, observed);
 	if (batch.operation === 'update' || batch.operation === 'assignBlueprint') changesAreTrue(batch, observed);
@@ -99,12 +101,15 @@ function everyItemHasAnOutcome({ onError, items }: Batch, { outcomes, error, tra
 	}
 }
 
-/** Whether an item is told to have failed in a way that leaves open what became of it. */
+/** Whether an item failed with an unknown outcome. */
 function isUnknown(outcome: Outcome | undefined): boolean {
-	return outcome?.kind === 'failed' && /may have carried the request out/.test(outcome.text);
+	return (
+		outcome?.kind === 'failed' &&
+		/may still have processed the request|may have been deleted|is unknown whether/i.test(outcome.text)
+	);
 }
 
-/** The one item after the other, as each says it went, leads to what the API holds. */
+/** The items, one after the other, with the results that they report, lead to the API's state. */
 function changesAreTrue(batch: Batch, { before, after, outcomes, writes }: Observed): void {
 	const { items, expand } = batch;
 	let worlds: World[] = [worldOf(before)];
@@ -140,7 +145,7 @@ function changesAreTrue(batch: Batch, { before, after, outcomes, writes }: Obser
 	const claims = items.filter((_, index) => outcomes[index]?.kind === 'done' || isUnknown(outcomes[index]));
 	const values = claims.map((item) => JSON.stringify(changeOf(batch, item)));
 	promise(
-		'no write was carried out for an item that says it was not',
+		'no write was processed for an item that reports that it was not',
 		writes.every(({ value }) => values.includes(JSON.stringify(value))),
 	);
 }
@@ -161,7 +166,7 @@ function deletionsAreTrue(batch: Batch, { before, after, outcomes, writes }: Obs
 			const json = outcome.outputs?.[0]?.json;
 			if (json === undefined) return;
 			const told = (json['deleted_devices'] as Array<{ id: string }> | undefined)?.map(({ id }) => id);
-			promise(`item ${index} puts out the ID`, json['id'] === devices[0] && json['deleted'] === true);
+			promise(`item ${index} outputs the ID`, json['id'] === devices[0] && json['deleted'] === true);
 			promise(
 				`item ${index} lists what it deleted, the device last`,
 				withDependents
@@ -227,10 +232,10 @@ function configsAreTrue(batch: Batch, { before, after, outcomes, writes, error }
 						...(config as object),
 						mqtt_credentials: { ...(config as typeof working)?.mqtt_credentials, ...files },
 					}
-				: JSON.parse(files['config']);
+				: (JSON.parse(files['config']) as { mqtt_credentials?: unknown });
 		promise(
 			`item ${index} has the configuration of its device that works`,
-			working !== undefined && sorted(whole) === sorted(working),
+			working !== undefined && sorted(whole.mqtt_credentials) === sorted(working.mqtt_credentials),
 		);
 		const secret = working?.mqtt_credentials;
 		const key = secret !== undefined && 'private_key' in secret ? secret.private_key : 'no PEM file';
@@ -292,7 +297,7 @@ function readsAreTrue(
 	});
 }
 
-/** Whether nothing goes wrong that Max Retries does not outlast. */
+/** Whether all faults end before the retries do. */
 function isUntroubled({ operation, faults, maxRetries }: Batch): boolean {
 	if (faults.length === 0) return true;
 	if (operation === 'generateConfig') return false;
@@ -307,7 +312,20 @@ function isOutlasted({ kind, status = 0, headers = {} }: Fault): boolean {
 	return [429, 502, 503, 504].includes(status) && !['61', '7200'].includes(wait) && !wait.includes('2100');
 }
 
-/** Which items are done where nothing goes wrong. */
+/** MQTT has no certificates, so no PEM files. */
+function isPossibleConfig({ files, protocol }: Item): boolean {
+	return files !== 'pem' || protocol === 'MQTTS';
+}
+
+/** Whether all items for the same device want the same configuration. */
+function isAgreed(before: Fleet, items: Item[], item: Item): boolean {
+	const id = before.find(item.named)?.id;
+	return items
+		.filter((other) => isPossibleConfig(other) && before.find(other.named)?.id === id)
+		.every(({ protocol, files }) => protocol === item.protocol && files === item.files);
+}
+
+/** Which items are done if nothing goes wrong. */
 function plainOutcomes(batch: Batch, { before }: Observed): boolean[] {
 	const { operation, items, withDependents } = batch;
 	if (operation === 'update' || operation === 'assignBlueprint') {
@@ -325,7 +343,7 @@ function plainOutcomes(batch: Batch, { before }: Observed): boolean[] {
 			return id !== undefined && canBeDeleted(before, id, wanted);
 		},
 		generateConfig: (item) =>
-			canHaveConfig(before, item) && (item.files !== 'pem' || item.protocol === 'MQTTS'),
+			isPossibleConfig(item) && canHaveConfig(before, item) && isAgreed(before, items, item),
 		get: ({ named }) => before.find(named) !== undefined,
 		getAll: () => true,
 	};
@@ -338,8 +356,9 @@ function outcomesAreThePlainOnes(batch: Batch, observed: Observed): void {
 	if (batch.onError === 'stopWorkflow') {
 		promise('a run stops when an item fails, and only then', (error !== undefined) === plain.includes(false));
 		// Others may fail because the run stops before their retry.
+		const stoppedAt = error === undefined ? undefined : stoppedItem(plain.length, error);
 		const isPlain = (outcome: Outcome, index: number) =>
-			outcome.kind === 'done' ? plain[index] : !plain[index] || !isStoppedAt(outcome, index);
+			outcome.kind === 'done' ? plain[index] : !plain[index] || index !== stoppedAt;
 		promise(
 			'nothing is done that could not be, and what stops the run could not be done',
 			outcomes.every(isPlain),
@@ -350,8 +369,4 @@ function outcomesAreThePlainOnes(batch: Batch, observed: Observed): void {
 			outcomes.every(({ kind }, index) => (kind === 'done') === plain[index]),
 		);
 	}
-}
-
-function isStoppedAt(outcome: Outcome, item: number): boolean {
-	return outcome.kind === 'failed' && outcome.text.includes(`[item ${item}]`);
 }

@@ -2,7 +2,7 @@ import { authenticationHeaders, connectionOf } from '../../../credentials/connec
 
 const CREDENTIAL = { apiToken: 'a-token', baseUrl: 'https://api.enapter.com' };
 
-test('a credential says where the API is, how to authenticate, and how far to trust', () => {
+test('a credential gives the address of the API, the token, and whether to verify certificates', () => {
 	expect(connectionOf({ ...CREDENTIAL, apiToken: ' a-token\n' })).toEqual({
 		root: 'https://api.enapter.com',
 		token: 'a-token',
@@ -16,14 +16,14 @@ test.each([42, true, '', '  '])('an API Token that is %j is empty', (apiToken) =
 });
 
 test.each(['two words', 'line\nbreak', 'Schlüssel', 'a\u200bb'])(
-	'an API Token that is %j was not copied well',
+	'an API Token that is %j is refused, without quoting it',
 	(apiToken) => {
-		expect(() => connectionOf({ ...CREDENTIAL, apiToken })).toThrow('Copy it again, whole.');
+		expect(() => connectionOf({ ...CREDENTIAL, apiToken })).toThrow('Copy all of it again.');
 		expect(() => connectionOf({ ...CREDENTIAL, apiToken })).not.toThrow(apiToken);
 	},
 );
 
-test('the token goes in a header of its own; only over http a Gateway is told that this is meant', () => {
+test('the token is sent in its own header; over http, a second header allows that', () => {
 	expect(authenticationHeaders(CREDENTIAL)).toEqual({ 'X-Enapter-Auth-Token': 'a-token' });
 	expect(authenticationHeaders({ ...CREDENTIAL, baseUrl: 'http://enapter-gateway.local' })).toEqual({
 		'X-Enapter-Auth-Token': 'a-token',

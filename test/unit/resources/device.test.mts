@@ -1,9 +1,9 @@
 import {
 	aboutDevice,
-	calledDevice,
 	deviceOutput,
 	deviceShape,
 	DEVICES_PAGE,
+	nameOfDevice,
 } from '../../../nodes/EnapterDevice/resources/device/device.ts';
 import type { RequestFailure } from '../../../nodes/EnapterDevice/transport/errors.ts';
 import { NO_OBJECTS, NOT_IDENTIFIED } from '../../support/bodies.mts';
@@ -15,7 +15,7 @@ test('a device has an ID, and may have more', () => {
 	for (const body of NO_OBJECTS) expect(shape.read(body, {})).toBeUndefined();
 });
 
-test('a page of devices holds nothing else', () => {
+test('a page of devices contains nothing else', () => {
 	expect(DEVICES_PAGE.read({ devices: [{ id: 'a' }], total_count: 9 }, {})).toEqual({
 		entries: [{ id: 'a' }],
 		totalCount: 9,
@@ -25,7 +25,7 @@ test('a page of devices holds nothing else', () => {
 	}
 });
 
-test('the output begins with what tells a device apart, and leaves nothing out', () => {
+test('the output starts with what identifies a device, and leaves nothing out', () => {
 	const device = { blueprint_id: 'b', type: 'LUA', more: null, slug: 's', id: 'i', name: 'n' };
 	expect(Object.entries(deviceOutput(device))).toEqual([
 		['id', 'i'],
@@ -38,12 +38,13 @@ test('the output begins with what tells a device apart, and leaves nothing out',
 	expect(deviceOutput({ id: 'i' })).toEqual({ id: 'i' });
 });
 
-test('a device is called by its name, else by its slug or ID', () => {
+test('a device is named by its name, else by its slug or ID', () => {
 	expect([
-		calledDevice({ id: 'i', slug: 's', name: ' n ' }),
-		calledDevice({ id: 'i', slug: 's', name: ' ' }),
-		calledDevice({ id: 'i' }),
-	]).toEqual(['n', 's', 'i']);
+		nameOfDevice({ id: 'i', slug: 's', name: ' n ' }),
+		nameOfDevice({ id: 'i', slug: 's', name: ' ' }),
+		nameOfDevice({ id: 'i', slug: null, name: null }),
+		nameOfDevice({ id: 'i', name: 'Pump 1, left' }),
+	]).toEqual(['n', 's', 'i', '"Pump 1, left"']);
 });
 
 describe('a failure about a device', () => {
@@ -54,25 +55,25 @@ describe('a failure about a device', () => {
 		status: 404,
 		isFromApi: true,
 		label: 'status 404',
-		isOutcomeKnown: true,
+		outcome: 'notDone' as const,
 		isTransient: false,
 		...change,
 	});
 
 	test.each([
-		['93fb32c7-b7b7-4987-a754-23597d9c02c7', /^Check the ID, and/],
-		['gas-detector', /^Check the ID or slug, .* Get Many/],
-		['Gas detector 1', /not by its name\. .* Name Contains/],
-		['Detector', /not by its name/],
-	])('"%s" that was not found says so, and how to look it up', (named, advice) => {
-		expect(aboutDevice(named)(failure())).toEqual({
-			reason: `Device "${named}" was not found`,
+		['93fb32c7-b7b7-4987-a754-23597d9c02c7', /^Check the ID or slug for typing mistakes/],
+		['gas-detector', /^Check the ID or slug for typing mistakes\. .* Get Many/],
+		['Gas detector 1', /not its name\. .* Name Contains/],
+		['Detector', /not its name/],
+	])('"%s" was not found: the advice says how to look it up', (id, advice) => {
+		expect(aboutDevice({ ref: { id } })(failure())).toEqual({
+			reason: `Device "${id}" was not found`,
 			advice: expect.stringMatching(advice),
 		});
 	});
 
-	test('names the device as it was given, and takes better advice where there is some', () => {
-		const explain = aboutDevice('a', { 409: 'Choose another.' });
+	test('names the device as it was given, with better advice if there is any', () => {
+		const explain = aboutDevice({ ref: { id: 'a' } }, { 409: 'Choose another.' });
 		expect(explain(failure({ status: 409, reason: 'In use' }))).toEqual({
 			reason: 'Device "a": In use',
 			advice: 'Choose another.',
@@ -80,7 +81,13 @@ describe('a failure about a device', () => {
 		expect(explain(failure({ status: 422, reason: 'Not now' }))).toEqual({ reason: 'Device "a": Not now' });
 	});
 
-	test('says nothing of a device where the response is not of the API', () => {
-		expect(aboutDevice('a')(failure({ isFromApi: false }))).toEqual({});
+	test('names a device by its name if it was read, or chosen from the list', () => {
+		const refused = failure({ status: 422, reason: 'Not now' });
+		expect(aboutDevice({ id: 'a', name: 'Pump' })(refused).reason).toBe('Device Pump: Not now');
+		expect(aboutDevice({ ref: { id: 'a', name: 'Pump' } })(refused).reason).toBe('Device Pump: Not now');
+	});
+
+	test('does not name a device if the response is not from the API', () => {
+		expect(aboutDevice({ ref: { id: 'a' } })(failure({ isFromApi: false }))).toEqual({});
 	});
 });

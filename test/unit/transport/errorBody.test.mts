@@ -2,21 +2,21 @@ import { isErrorBody, reportedErrors } from '../../../nodes/EnapterDevice/transp
 
 const read = (...errors: unknown[]) => reportedErrors({ errors });
 
-test('each error has its message, its code and its details', () => {
+test('each error has its message, code and details', () => {
 	expect(read({ message: ' No ', code: 'x', details: { field: 'name' } }, { message: 'Nor this' })).toEqual([
 		{ message: 'No', code: 'x', details: ['Code x', 'Details {"field":"name"}'] },
 		{ message: 'Nor this', details: [] },
 	]);
 });
 
-test('a code stands in for a message that is missing or blank', () => {
+test('the code replaces a missing or blank message', () => {
 	expect(read({ code: 'x' }, { code: 'y', message: ' ' })).toEqual([
 		{ message: 'x', code: 'x', details: ['Code x'] },
 		{ message: 'y', code: 'y', details: ['Code y'] },
 	]);
 });
 
-test('what says nothing is passed over', () => {
+test('entries without a reason are ignored', () => {
 	expect(read({}, { message: 7 }, { message: '', code: '' }, null, 'text', ['a'])).toEqual([]);
 	expect(read({ message: 'a', code: '', details: null })).toEqual([{ message: 'a', details: [] }]);
 	expect(read({ message: 'a', code: 7, details: 0 })).toEqual([{ message: 'a', details: ['Details 0'] }]);
@@ -30,11 +30,11 @@ test.each([undefined, null, 'text', [], {}, { errors: 'many' }, { errors: {} }])
 	},
 );
 
-test("a list of errors is the API's error body, whatever it says", () => {
+test("a list of errors is the API's error body, whatever it contains", () => {
 	expect([{ errors: [] }, { errors: [{ message: 'No' }], more: 1 }].map(isErrorBody)).toEqual([true, true]);
 });
 
-test('what is long is cut', () => {
+test('long texts are cut', () => {
 	const [error] = read({ message: 'm'.repeat(501), code: 'c'.repeat(101), details: 'd'.repeat(600) });
 	const code = `${'c'.repeat(100)}…`;
 	expect(error).toEqual({

@@ -1,5 +1,5 @@
 import type { RequestFailure } from '../../../nodes/EnapterDevice/transport/errors.ts';
-import { backoff, isRetried } from '../../../nodes/EnapterDevice/transport/retryPolicy.ts';
+import { backoff, shouldRetry } from '../../../nodes/EnapterDevice/transport/retryPolicy.ts';
 
 const LIMITS = { maxRetries: 3, longestWait: 60_000 };
 
@@ -9,7 +9,7 @@ const failure = (change: Partial<RequestFailure> = {}): RequestFailure => ({
 	details: [],
 	isFromApi: false,
 	label: '',
-	isOutcomeKnown: true,
+	outcome: 'notDone',
 	isTransient: true,
 	...change,
 });
@@ -28,20 +28,20 @@ test.each([
 	expect(backoff(failure(), retries, LIMITS.longestWait)).toBe(most);
 });
 
-test('a wait that the API asks for goes before the backoff', () => {
+test('Retry-After replaces the backoff', () => {
 	expect(backoff(failure({ retryAfter: 7000 }), 2, LIMITS.longestWait)).toBe(7000);
 });
 
 test.each([
 	['a transient failure', {}, true, 0, true],
-	['one that stays', { isTransient: false }, true, 0, false],
+	['a permanent failure', { isTransient: false }, true, 0, false],
 	['the last retry', {}, true, 2, true],
-	['one more', {}, true, 3, false],
-	['an unknown outcome, idempotent', { isOutcomeKnown: false }, true, 0, true],
-	['an unknown outcome, not idempotent', { isOutcomeKnown: false }, false, 0, false],
+	['one retry too many', {}, true, 3, false],
+	['an unknown outcome, idempotent', { outcome: 'unknown' }, true, 0, true],
+	['an unknown outcome, not idempotent', { outcome: 'unknown' }, false, 0, false],
 	['a known outcome, not idempotent', {}, false, 0, true],
-	['as long a wait as there may be', { retryAfter: 60_000 }, true, 0, true],
-	['a longer one', { retryAfter: 60_001 }, true, 0, false],
-])('%s: retried or not', (_name, change, isIdempotent, retries, isIt) => {
-	expect(isRetried({ isIdempotent }, failure(change), retries, LIMITS)).toBe(isIt);
+	['the longest wait', { retryAfter: 60_000 }, true, 0, true],
+	['a longer wait', { retryAfter: 60_001 }, true, 0, false],
+])('%s: whether it is retried', (_name, change, isIdempotent, retries, is) => {
+	expect(shouldRetry({ isIdempotent }, failure(change as Partial<RequestFailure>), retries, LIMITS)).toBe(is);
 });

@@ -1,90 +1,95 @@
-import { isObject } from '../../transport/json';
-import { shorten, withoutTags } from '../../transport/text';
-import type { Declaration, Manifest } from '../device/manifest';
-import { declarations, displayNameOf } from '../device/manifest';
+import type { IDataObject } from 'n8n-workflow';
 
-/** A command as a manifest declares it. Its texts can be shown as they are. */
+import { isObject } from '../../transport/json';
+import type { Declaration, Manifest } from '../device/manifest';
+import { declarations, displayNameOf, plainText, textsOf } from '../device/manifest';
+import type { Parameter } from '../device/parameters';
+import { parametersOf } from '../device/parameters';
+
+/** A command that a manifest declares. Its texts can be shown as they are. */
 export interface Command {
 	/** Its own name in the manifest. */
 	name: string;
 	displayName: string;
+	/** Display name of its group. */
 	group?: string;
 	description?: string;
-	/** Other names that the API takes for it. */
+	/** Other names that the API accepts for it. */
 	aliases: string[];
 	/** The role that it needs, in upper case. */
 	accessLevel: string;
-	/** What to ask before it is executed; none when it asks nothing. */
+	/** What to ask before it is sent, possibly empty text; undefined if it needs no confirmation. */
 	confirmation?: string;
-	arguments: Declaration[];
+	/** Name of the command that reads the current values of its arguments (`populate_values_command`). */
+	readCommand?: string;
+	arguments: Parameter[];
+	/** Names of sensitive arguments: its own, and those whose current values it reads. */
+	sensitiveNames: Set<string>;
 }
 
-/** Low to high, each includes those before it (Enapter's MCP server). */
+/** From low to high; each includes the lower ones (Enapter's MCP server). */
 const ROLES = ['READONLY', 'USER', 'OWNER', 'INSTALLER', 'VENDOR', 'SYSTEM'];
 
-/** Whether a role is certainly lower than what is needed. One that is not known may be anything. */
-export function isBelow(role: string | undefined, needed: string): boolean {
+/** Whether a role is known to be too low. Unknown roles get the benefit of the doubt. */
+export function isBelow(role: unknown, needed: string): boolean {
 	const rank = ROLES.indexOf(String(role).toUpperCase());
 	return rank !== -1 && rank < ROLES.indexOf(needed);
 }
 
-/** Read once a manifest: many items share one, and one may be large. */
-const read = new WeakMap<Manifest, Map<string, Command>>();
+/** Read once per manifest: many items share one, and it may be large. */
+const byManifest = new WeakMap<Manifest, Map<string, Command>>();
 
-/** The commands of a manifest by their own names; none when the section is missing or null. */
+/** The commands of a manifest by their own names; none if the section is missing or null. */
 export function commandsOf(manifest: Manifest): Map<string, Command> {
-	const known = read.get(manifest);
+	const known = byManifest.get(manifest);
 	if (known !== undefined) return known;
 	const groups = new Map(declarations(manifest, 'command_groups'));
 	const commands = new Map(
-		declarations(manifest, 'commands').map(([name, declared]) => [
-			name,
-			commandOf(
-				[name, declared],
-				typeof declared.group === 'string' ? groups.get(declared.group) : undefined,
-			),
+		declarations(manifest, 'commands').map((declaration) => [
+			declaration[0],
+			commandOf(declaration, manifest, groups),
 		]),
 	);
-	read.set(manifest, commands);
+	for (const { readCommand, sensitiveNames } of commands.values()) {
+		const read = readCommand === undefined ? undefined : findCommand(commands, readCommand);
+		for (const name of sensitiveNames) read?.sensitiveNames.add(name);
+	}
+	byManifest.set(manifest, commands);
 	return commands;
 }
 
-/** The command that goes by a name, its own before an alias. */
+/** Finds a command by name, then by alias. */
 export function findCommand(commands: Map<string, Command>, name: string): Command | undefined {
 	return commands.get(name) ?? [...commands.values()].find(({ aliases }) => aliases.includes(name));
 }
 
-function commandOf(declaration: Declaration, group: Declaration[1] | undefined): Command {
+function commandOf(
+	declaration: Declaration,
+	manifest: Manifest,
+	groups: Map<string, Declaration[1]>,
+): Command {
 	const [name, declared] = declaration;
-	const { aliases, access_level: accessLevel, confirmation } = declared;
-	const asks = isObject(confirmation) ? confirmation : undefined;
-	const groupName = readable(
-		typeof declared.group === 'string' ? displayNameOf([declared.group, group ?? {}]) : undefined,
-	);
-	const description = readable(declared.description);
+	const { group, populate_values_command: readCommand } = declared;
+	const description = plainText(declared.description);
+	const confirmation = confirmationOf(declared.confirmation);
+	const parameters = parametersOf(declared, 'arguments', manifest);
 	return {
 		name,
-		displayName: readable(displayNameOf(declaration)) ?? name,
-		...(groupName === undefined ? {} : { group: groupName }),
+		displayName: displayNameOf(declaration),
+		...(typeof group === 'string' ? { group: displayNameOf([group, groups.get(group) ?? {}]) } : {}),
 		...(description === undefined ? {} : { description }),
-		aliases: [aliases].flat().filter((alias) => typeof alias === 'string'),
-		accessLevel: (readable(accessLevel) ?? 'user').toUpperCase(),
-		...(asks === undefined
-			? {}
-			: { confirmation: [readable(asks.title), readable(asks.description)].filter(Boolean).join(' ') }),
-		arguments: declarations(declared, 'arguments'),
+		aliases: textsOf(declared.aliases),
+		accessLevel: (plainText(declared.access_level) ?? 'user').toUpperCase(),
+		...(confirmation === undefined ? {} : { confirmation }),
+		...(typeof readCommand === 'string' && readCommand !== '' ? { readCommand } : {}),
+		arguments: parameters,
+		sensitiveNames: new Set(parameters.filter(({ isSensitive }) => isSensitive).map(({ name: own }) => own)),
 	};
 }
 
-/**
- * A text of a manifest as it can be shown and stored: n8n takes a text that begins with `=` for an expression, and shows
- * some as HTML.
- */
-export function readable(text: unknown): string | undefined {
-	if (typeof text !== 'string') return undefined;
-	const shown = withoutTags(text)
-		.replace(/\s+/g, ' ')
-		.replace(/^[\s=]+/, '')
-		.trim();
-	return shown === '' ? undefined : shorten(shown, 200);
+/** Any value means that confirmation is required: `true`, a text, or an object with `title` and `description`. */
+function confirmationOf(declared: unknown): string | undefined {
+	if (declared === undefined || declared === null || declared === false) return undefined;
+	const { title, description }: IDataObject = isObject(declared) ? declared : { title: declared as string };
+	return [plainText(title), plainText(description)].filter((text) => text !== undefined).join(' ');
 }

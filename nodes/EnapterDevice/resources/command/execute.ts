@@ -1,187 +1,401 @@
-import type { IDataObject, INodeProperties } from 'n8n-workflow';
-import { UserError } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
 
-import { DEVICE_ID } from '../../fields/locators';
-import { toolNotice } from '../../fields/notice';
-import { chosenToggle, optionsFieldWithTimeout } from '../../fields/options';
-import { parseBoolean, parseCollection, parseId } from '../../fields/parse';
-import { EnapterApiError, NotSentError } from '../../transport/errors';
+import type { Output, Task } from '../../execution/operation';
+import { defineOperation } from '../../execution/operation';
+import type { Run } from '../../execution/run';
+import { withDefault } from '../../fields/field';
+import { DRY_RUN_TOOL_NOTICE, HUMAN_REVIEW, personToggle, toggle, toolNotice } from '../../fields/kinds';
+import type { Ref } from '../../fields/locators';
+import { DEVICE, nameOfRef } from '../../fields/locators';
+import { DRY_RUN, optionsWithTimeout } from '../../fields/options';
+import { upperCase } from '../../transport/enums';
+import { EnapterApiError, ItemFailure } from '../../transport/errors';
 import { isObject } from '../../transport/json';
-import { shorten } from '../../transport/text';
+import { counted, listedNames, sentences } from '../../transport/text';
 import type { ExpandedDevice } from '../device/device';
-import { Fleet } from '../device/fleet';
-import type { Lookup } from '../device/fleet';
+import { canonicalId, identityOf, nameOfDevice } from '../device/device';
+import { FEW, Fleet, planForDevices } from '../device/fleet';
 import type { Manifest } from '../device/manifest';
 import { Manifests } from '../device/manifest';
-import type { Operation, PlannedItem } from '../../execution/operation';
-import type { GivenArguments } from './arguments';
-import { checkArguments, parseArguments } from './arguments';
+import type { GivenValues } from '../device/parameters';
+import { checkParameters, convertValue, isSameValue, NO_VALUES, redactSensitive } from '../device/parameters';
 import type { Command } from './commands';
 import { commandsOf, findCommand, isBelow } from './commands';
 import type { Order } from './executions';
-import { Executions } from './executions';
-import { ARGUMENTS, ARGUMENTS_JSON, ARGUMENTS_MODE, COMMAND_NAME, LOG } from './fields';
+import { Executions, namesOf, withMessage } from './executions';
+import { ARGUMENTS, ARGUMENTS_JSON, ARGUMENTS_MODE, COMMAND, LOG } from './fields';
+import { redactExecution } from './redaction';
 
+/** Default Timeout, in milliseconds: commands take longer than reads. */
 const TIMEOUT = 120_000;
 
 const TIMEOUT_DESCRIPTION =
-	'How long to wait for the end of a command, and for any other response, in milliseconds: 2 minutes, unless you change it. A command that takes longer goes on. Taken from the first item.';
+	"Maximum time to wait for a command to finish, in milliseconds. A command that takes longer is not stopped. Reads have their own limits. Uses the first item's value.";
 
-const CONFIRM: INodeProperties = {
+const CONFIRM = personToggle({
 	displayName: 'Confirm',
 	name: 'confirm',
 	type: 'boolean',
-	noDataExpression: true,
-	default: false,
+	default: true,
 	description:
-		'Whether to execute a command that asks for confirmation, without asking. It stays on when you choose another command or device.',
-};
+		'Whether to run commands that require confirmation. Stays on if you change the command or device.',
+});
 
-const EPHEMERAL: INodeProperties = {
+const EPHEMERAL = toggle({
 	displayName: 'Ephemeral',
 	name: 'ephemeral',
 	type: 'boolean',
-	default: false,
-	description: 'Whether Enapter is to keep the execution out of its lists, and delete it after 24 hours',
-};
+	default: true,
+	description: 'Whether Enapter should hide the execution from lists and delete it after 24 hours',
+});
 
-const WAIT: INodeProperties = {
-	displayName: 'Wait for Completion',
-	name: 'waitForCompletion',
+const FILL_IN = toggle({
+	displayName: 'Fill In Current Values',
+	name: 'fillInCurrentValues',
+	type: 'boolean',
+	noDataExpression: true,
+	default: true,
+	description:
+		'Whether to keep the current value of every argument that you leave blank. To read the values, a command that the blueprint names for this is run on the device first. Changing this clears the form.',
+});
+
+const SKIP_IF_UNCHANGED = toggle({
+	displayName: 'Skip If Unchanged',
+	name: 'skipIfUnchanged',
 	type: 'boolean',
 	default: true,
 	description:
-		'Whether to wait until the command has ended, and fail where the device fails. Otherwise the output is the execution as it was begun, to be read later with Get.',
-};
+		'Whether to skip the command if its arguments equal the current values. To read the values, a command that the blueprint names for this is run on the device first. Adds a "changed" field to the output.',
+});
+
+const WAIT = withDefault(
+	toggle({
+		displayName: 'Wait for Completion',
+		name: 'waitForCompletion',
+		type: 'boolean',
+		default: true,
+		description:
+			'Whether to wait for the command to finish and fail the item if it fails. If off, the item contains the started execution; check it later with Get.',
+	}),
+	true,
+);
 
 const TOOL_NOTICE = toolNotice(
-	'The model can execute any command that the API Token may, on any device that it names. Turn on human review for this tool. Confirm cannot be left to the model: while it is off, commands that ask for confirmation are refused; turned on, the model can execute those, too.',
+	`The AI can run any command that the API Token allows, except those that require confirmation, on any device that you let it choose. ${HUMAN_REVIEW}`,
+	{ option: 'confirm', isOn: false },
+);
+
+const CONFIRMED_TOOL_NOTICE = toolNotice(
+	`The AI can run any command that the API Token allows, on any device that you let it choose. Because Confirm is on, this includes commands that require confirmation. ${HUMAN_REVIEW}`,
+	{ option: 'confirm', isOn: true },
 );
 
 interface Item {
-	named: string;
-	commandName: string;
-	given: GivenArguments;
+	index: number;
+	ref: Ref;
+	command: Ref;
+	given: GivenValues;
 	isConfirmed: boolean;
 	isTool: boolean;
 	isAwaited: boolean;
 	isEphemeral: boolean;
 	withLog: boolean;
+	fillsIn: boolean;
+	skipsIfUnchanged: boolean;
 }
 
-/** Executes commands on devices, each once, checked against the manifests of the devices before the first is sent. */
-export const execute: Operation<Item> = {
+/** Runs commands on devices, each once, checked against the devices' manifests before the first is sent. */
+export const execute = defineOperation({
 	option: {
 		name: 'Execute',
 		value: 'execute',
 		action: 'Execute a command on a device',
-		description: 'Tell a device what to do, and wait for what becomes of it',
+		description: 'Send a command to a device and wait for the result',
 	},
 	fields: [
-		DEVICE_ID,
-		COMMAND_NAME,
+		DEVICE,
+		COMMAND,
 		ARGUMENTS_MODE,
 		ARGUMENTS,
 		ARGUMENTS_JSON,
 		TOOL_NOTICE,
-		optionsFieldWithTimeout(TIMEOUT, TIMEOUT_DESCRIPTION, CONFIRM, EPHEMERAL, LOG, WAIT),
+		CONFIRMED_TOOL_NOTICE,
+		DRY_RUN_TOOL_NOTICE,
+		optionsWithTimeout(
+			TIMEOUT,
+			TIMEOUT_DESCRIPTION,
+			CONFIRM,
+			DRY_RUN,
+			EPHEMERAL,
+			FILL_IN,
+			LOG,
+			SKIP_IF_UNCHANGED,
+			WAIT,
+		),
 	],
+	isIdempotent: false,
 
-	prepare(parameters) {
-		const options = parseCollection(parameters.get('options', {}), 'Options');
-		return {
-			named: parseId(parameters.get('deviceId', ''), 'Device'),
-			commandName: parseId(parameters.get('commandName', ''), 'Command'),
-			given: parseArguments(parameters),
-			isConfirmed: chosenToggle(parameters, CONFIRM),
-			isTool: parameters.isTool,
-			isAwaited: parseBoolean(options.waitForCompletion ?? true, 'Wait for Completion'),
-			isEphemeral: parseBoolean(options.ephemeral, 'Ephemeral'),
-			withLog: parseBoolean(options.log, 'Include Log'),
-		};
+	dryRunSummary(outputs) {
+		const devices = new Set(outputs.map(({ id }) => id)).size;
+		const unconfirmed = outputs.filter(({ needs_confirmation: needed }) => needed === true).length;
+		const offline = new Set(
+			outputs
+				.filter(({ connectivity }) => upperCase(connectivity) === 'OFFLINE')
+				.map(({ name, slug, id }) => String(name ?? slug ?? id)),
+		);
+		return sentences(
+			`${counted(outputs.length, 'command')} would be sent to ${counted(devices, 'device')}`,
+			unconfirmed === 0
+				? ''
+				: `${unconfirmed} of them ${unconfirmed === 1 ? 'needs' : 'need'} Options → Confirm`,
+			offline.size === 0 ? '' : `Offline: ${listedNames([...offline])}`,
+		);
 	},
+
+	prepare: ({ deviceId, commandName, arguments: form, argumentsJson, options }, { index, isTool }): Item => ({
+		index,
+		ref: deviceId,
+		command: commandName,
+		given: form ?? argumentsJson ?? NO_VALUES,
+		isConfirmed: options.confirm,
+		isTool,
+		isAwaited: options.waitForCompletion,
+		isEphemeral: options.ephemeral,
+		withLog: options.log,
+		fillsIn: options.fillInCurrentValues,
+		skipsIfUnchanged: options.skipIfUnchanged,
+	}),
 
 	async plan(items, run) {
-		const names = new Set(items.map(({ named }) => named));
-		// The manifest of a single device comes with it.
-		const fleet = new Fleet(run.client, names.size === 1 ? { expand: 'manifest' } : {});
-		const lookups = await fleet.find(items.map(({ named }) => named));
+		const ids = new Set(items.map(({ ref }) => canonicalId(ref.id)));
+		// The manifests of a few devices come with them.
+		const fleet = new Fleet(run.client, ['connectivity', ...(ids.size <= FEW ? ['manifest'] : [])]);
+		const lookups = await fleet.find(items.map(({ ref }) => ref));
 		const manifests = new Manifests(run.client);
 		const executions = new Executions(run);
-		return await Promise.all(
-			items.map(async (item, index): Promise<PlannedItem> => {
-				const order = await check(item, lookups[index], manifests).catch((error: unknown) => {
-					if (error instanceof NotSentError) throw error;
-					return { error };
-				});
-				if ('error' in order) return order;
-				return async () => [
-					{ json: await (item.isAwaited ? executions.execute(order) : executions.begin(order)) },
-				];
+		const isSingle = items.length === 1;
+		return {
+			items: await planForDevices(items, lookups, async (item, device) => {
+				const commands = commandsOf(await manifestOf(device, item, manifests));
+				return taskOf(plannedOf(item, device, commands, run, isSingle), executions);
 			}),
-		);
+			hints: () => executions.hints(),
+		};
 	},
-};
+});
 
-/**
- * Checks an item against what the API says of its device.
- *
- * @throws UserError when the command cannot be executed, EnapterApiError when the API refuses
- */
-async function check(item: Item, lookup: Lookup | undefined, manifests: Manifests): Promise<Order> {
-	const { named, commandName, isEphemeral, withLog } = item;
-	if (lookup === undefined) throw new UserError(`Device "${named}" was not looked up.`);
-	if ('error' in lookup) throw lookup.error;
-	const { device } = lookup;
-	const commands = commandsOf(await manifestOf(named, device, manifests));
-	const command = findCommand(commands, commandName);
-	if (command === undefined) throw notFound(named, commandName, commands);
-	const args: IDataObject = checkArguments(command, item.given);
-	if (isBelow(device.authorized_role, command.accessLevel)) {
-		throw new UserError(
-			`"${command.displayName}" on device "${named}" needs the role ${command.accessLevel}; the API Token has ${device.authorized_role ?? 'another'}.`,
-			{ description: 'Use the API Token of someone with a higher role on this device.' },
+/** An item that was checked. */
+interface Planned {
+	/** The command. Its arguments are complete unless current values are filled in. */
+	order: Order;
+	item: Item;
+	/** The command that reads the current values, if they are needed. */
+	read?: Order;
+}
+
+/** @throws ItemFailure if the command cannot be sent */
+function plannedOf(
+	item: Item,
+	device: ExpandedDevice,
+	commands: Map<string, Command>,
+	run: Run,
+	isSingle: boolean,
+): Planned {
+	const command = findCommand(commands, item.command.id);
+	if (command === undefined) throw commandNotFound(item.command, device, commands);
+	const refusal = refusalOf({ command, device });
+	const order: Order = {
+		device,
+		command,
+		arguments: checkParameters(
+			command.arguments,
+			item.given,
+			{ refusal, owner: command.displayName, noun: 'argument' },
+			item.fillsIn,
+		),
+		isAwaited: item.isAwaited,
+		isEphemeral: item.isEphemeral,
+		withLog: item.withLog,
+		...(isSingle ? {} : { item: item.index }),
+	};
+	checkMayRun(command, device, item, run, refusal);
+	if (!item.fillsIn && !item.skipsIfUnchanged) return { order, item };
+	return { order, item, read: readOrderOf(order, item, commands, run, refusal) };
+}
+
+/** The command that reads the current values of the arguments of an order. */
+function readOrderOf(
+	order: Order,
+	item: Item,
+	commands: Map<string, Command>,
+	run: Run,
+	refusal: string,
+): Order {
+	const { device, command } = order;
+	const read = command.readCommand === undefined ? undefined : findCommand(commands, command.readCommand);
+	if (read === undefined) {
+		throw new ItemFailure(
+			`${refusal}: its current values cannot be read, because the blueprint ${command.readCommand === undefined ? 'names no command for that' : `does not declare the command "${command.readCommand}" that it names for that`}`,
+			'Turn off Fill In Current Values and Skip If Unchanged in the options, and give all arguments.',
 		);
 	}
-	if (command.confirmation !== undefined && !item.isConfirmed) throw unconfirmed(item, command);
-	return { named, device, command, arguments: args, isEphemeral, withLog };
+	const reading = `${refusal}: its current values cannot be read`;
+	checkMayRun(read, device, item, run, `${reading} with ${read.displayName}`);
+	checkParameters(read.arguments, NO_VALUES, { refusal: reading, owner: read.displayName, noun: 'argument' });
+	return { ...order, command: read, arguments: {}, isAwaited: true, withLog: false };
 }
 
-async function manifestOf(named: string, device: ExpandedDevice, manifests: Manifests): Promise<Manifest> {
-	const manifest = isObject(device.manifest)
-		? device.manifest
-		: await manifests.of(device).catch((error: unknown) => {
-				throw error instanceof EnapterApiError
-					? error.with({
-							reason: `The commands of device "${named}" could not be read: ${error.message}`,
-							advice: 'A command is not executed unless it can be checked before. Try again later.',
-						})
-					: error;
-			});
+function refusalOf(order: Pick<Order, 'command' | 'device'>): string {
+	const { command, device } = namesOf(order);
+	return `${command} was not sent to ${device}`;
+}
+
+/** @throws ItemFailure if the role of the API Token is too low, or a confirmation is missing. A dry run needs none. */
+function checkMayRun(
+	{ accessLevel, confirmation }: Command,
+	{ authorized_role: role }: ExpandedDevice,
+	{ isConfirmed, isTool }: Item,
+	{ isDryRun }: Run,
+	refusal: string,
+): void {
+	if (isBelow(role, accessLevel)) {
+		throw new ItemFailure(
+			`${refusal}: it needs the role ${accessLevel}, but the API Token has ${String(role).toUpperCase()}`,
+			'Use the API Token of someone with a higher role on this device.',
+		);
+	}
+	if (confirmation === undefined || isConfirmed || isDryRun) return;
+	throw new ItemFailure(
+		`${refusal}: it requires confirmation${confirmation === '' ? '' : ` ("${confirmation}")`}`,
+		isTool
+			? 'A person must turn on Confirm in the options of this tool; a language model cannot confirm.'
+			: 'To send it, turn on Options → Confirm.',
+	);
+}
+
+/** @throws EnapterApiError or ItemFailure if the manifest cannot be read: then nothing about the command can be checked */
+async function manifestOf(device: ExpandedDevice, item: Item, manifests: Manifests): Promise<Manifest> {
+	const name = nameOfDevice(device);
+	const refusal = `${nameOfRef(item.command)} was not sent to ${name}`;
+	const manifest = await manifests.of(device).catch((error: unknown) => {
+		if (!(error instanceof EnapterApiError)) throw error;
+		throw error.with({
+			reason: `${refusal}: the commands of the device could not be read: ${error.requestFailure.reason}`,
+			advice: 'Commands are only sent after they have been checked. Try again later.',
+		});
+	});
 	if (Object.keys(manifest).length > 0) return manifest;
-	throw new UserError(`Device "${named}" has no manifest, so that nothing is known of its commands.`, {
-		description:
-			'A command is not executed unless it can be checked before. Assign a blueprint to the device, or try again later.',
-	});
+	throw new ItemFailure(
+		`${refusal}: the device has no manifest, so its commands are unknown`,
+		'Commands are only sent after they have been checked. Assign a blueprint to the device, or try again later.',
+	);
 }
 
-function notFound(named: string, name: string, commands: Map<string, Command>): UserError {
-	const names = [...commands.keys()];
-	return new UserError(`Device "${named}" has no command "${shorten(name, 64)}".`, {
-		description:
-			names.length === 0
-				? 'Its blueprint declares no commands at all.'
-				: `It has: ${shorten(names.join(', '), 1000)}. Choose one of them.`,
-	});
+function commandNotFound(ref: Ref, device: ExpandedDevice, commands: Map<string, Command>): ItemFailure {
+	const names = [...commands.values()].map(({ name, displayName }) =>
+		name === displayName ? name : `${displayName} (${name})`,
+	);
+	return new ItemFailure(
+		`${nameOfDevice(device)} has no command ${nameOfRef(ref)}`,
+		names.length === 0
+			? 'Its blueprint declares no commands.'
+			: `Its commands: ${listedNames(names, 30)}. Choose one of them.`,
+	);
 }
 
-function unconfirmed({ named, isTool }: Item, { displayName, confirmation }: Command): UserError {
-	return new UserError(
-		`"${displayName}" on device "${named}" asks for confirmation${confirmation === '' ? '' : `: ${confirmation}`}`,
+function taskOf(planned: Planned, executions: Executions): Task {
+	const { order } = planned;
+	return {
+		keys: [canonicalId(order.device.id)],
+		needsKnownOutcome: true,
+		blockedBy: () => executions.blocked(order),
+		run: async () => await carryOut(planned, executions),
+		preview: () => preview(planned),
+	};
+}
+
+/** Reads the current values if they are needed, and sends the command unless nothing would change. */
+async function carryOut({ order, item, read }: Planned, executions: Executions): Promise<Output[]> {
+	const current = read === undefined ? undefined : await readCurrent(order, read, executions);
+	const complete =
+		current === undefined || !item.fillsIn ? order : { ...order, arguments: filledIn(order, current) };
+	const { device, command, arguments: args } = complete;
+	const names = { device_name: device.name ?? null, command_display_name: command.displayName };
+	if (current !== undefined && item.skipsIfUnchanged && isUnchanged(complete, current)) {
+		const redacted = redactSensitive(command.arguments, args);
+		return [{ json: { device_id: device.id, ...names, changed: false, arguments: redacted } }];
+	}
+	const { execution, isRecovered } = await executions.execute(complete);
+	return [
 		{
-			description: isTool
-				? 'A person has to turn on Confirm in the options of this tool; a model cannot confirm.'
-				: 'To execute it, turn on Confirm in the options.',
+			json: {
+				...redactExecution(execution, command, args),
+				...names,
+				...(isRecovered ? { recovered: true } : {}),
+				...(item.skipsIfUnchanged ? { changed: true } : {}),
+			},
+		},
+	];
+}
+
+/**
+ * Runs the command that reads the current values.
+ *
+ * @throws EnapterApiError or ItemFailure if it fails: then nothing was changed
+ */
+async function readCurrent(order: Order, read: Order, executions: Executions): Promise<IDataObject> {
+	const problem = `${refusalOf(order)}: its current values could not be read`;
+	const { execution } = await executions.execute(read).catch((error: unknown) => {
+		throw withMessage(error, (message) => `${problem}: ${message}`);
+	});
+	const payload = execution.response?.payload;
+	if (isObject(payload)) return payload;
+	throw new ItemFailure(
+		`${problem}: ${read.command.displayName} returned no values`,
+		`Give all arguments, and turn off Fill In Current Values in the options. Execution ${execution.id}.`,
+	);
+}
+
+/** The given arguments and, for all others, their current values. `null` means that there is none. */
+function filledIn({ device, command, arguments: given }: Order, current: IDataObject): IDataObject {
+	const declared = new Set(command.arguments.map(({ name }) => name));
+	const known = Object.entries(current).filter(([name, value]) => declared.has(name) && value !== null);
+	const values = new Map<string, unknown>([...known, ...Object.entries(given)]);
+	return checkParameters(
+		command.arguments,
+		{ ...NO_VALUES, values, areParsed: true },
+		{
+			refusal: `${refusalOf({ device, command })} with the current values of the device`,
+			owner: command.displayName,
+			noun: 'argument',
 		},
 	);
+}
+
+function isUnchanged({ command, arguments: args }: Order, current: IDataObject): boolean {
+	return command.arguments.every(
+		(parameter) =>
+			!(parameter.name in args) ||
+			isSameValue(args[parameter.name], convertValue(parameter, current[parameter.name])),
+	);
+}
+
+/** What would be sent. The command that reads current values is a command like any other, so it is not run. */
+function preview({ order: { device, command, arguments: args }, read }: Planned): IDataObject {
+	const status = device.connectivity?.status;
+	const needsConfirmation = [command, read?.command].some((each) => each?.confirmation !== undefined);
+	return {
+		...identityOf(device),
+		...(typeof status === 'string' ? { connectivity: status } : {}),
+		command_name: command.name,
+		command_display_name: command.displayName,
+		arguments: redactSensitive(command.arguments, args),
+		...(needsConfirmation ? { needs_confirmation: true } : {}),
+		...(read === undefined
+			? {}
+			: {
+					reads_current_values_with: read.command.name,
+					note: `The current values are not part of a dry run. The real run reads them from the device with ${read.command.displayName}.`,
+				}),
+	};
 }

@@ -1,23 +1,23 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import { upperCase } from '../../transport/enums';
+import { ItemFailure } from '../../transport/errors';
 import { isObject } from '../../transport/json';
 import type { Page } from '../../transport/pagination';
 import { pageShape } from '../../transport/pagination';
-import type { ReportedFailure, ResponseShape } from '../../transport/response';
-import { shorten } from '../../transport/text';
+import { redactText } from '../../transport/redaction';
+import type { ResponseShape } from '../../transport/response';
+import { sentences, shorten } from '../../transport/text';
 
-/** An execution as the API sends it, as far as this node relies on it. More passes through untouched. */
+/** An execution as the API sends it, as far as this node relies on it. Other fields pass through unchanged. */
 export interface Execution extends IDataObject {
 	id: string;
-	device_id?: string;
+	device_id?: string | null;
 	state?: string;
 	created_at?: string;
-	request?: { name?: string; manifest_name?: string; arguments?: IDataObject };
-	response?: { state?: string; payload?: IDataObject; received_at?: string };
+	request?: { name?: string; manifest_name?: string; arguments?: IDataObject | null } | null;
+	response?: { state?: string; payload?: IDataObject | null; received_at?: string } | null;
 }
-
-/** States: Enapter's documentation; UNSYNC: Enapter's SDK. */
-export const STATES = ['NEW', 'IN_PROGRESS', 'SUCCESS', 'ERROR', 'TIMEOUT', 'UNSYNC'];
 
 /** `{ execution }`. */
 export const EXECUTION: ResponseShape<Execution> = {
@@ -25,107 +25,129 @@ export const EXECUTION: ResponseShape<Execution> = {
 	read: (body) => (isObject(body) && isExecution(body.execution) ? body.execution : undefined),
 };
 
-/** `{ execution_id }`, what an execution is begun with that is not waited for. */
-export const EXECUTION_ID: ResponseShape<string> = {
+/** `{ execution_id }`, the response to a command that is started without waiting. */
+export const STARTED: ResponseShape<Execution> = {
 	expected: 'the ID of a command execution',
-	read: (body) =>
-		isObject(body) && typeof body.execution_id === 'string' && body.execution_id !== ''
-			? body.execution_id
-			: undefined,
+	read: (body) => {
+		const id = isObject(body) ? body.execution_id : undefined;
+		return typeof id === 'string' && id !== '' ? { id } : undefined;
+	},
 };
 
-const PAGE = pageShape('a list of command executions', 'executions', isExecution);
-
-/** `{ executions }`. There is no total, and an empty list may lack its key (Enapter's SDK). */
-export const EXECUTIONS_PAGE: ResponseShape<Page<Execution>> = {
-	...PAGE,
-	read: (body, headers) =>
-		isObject(body) && Object.keys(body).length === 0 ? { entries: [] } : PAGE.read(body, headers),
-};
+/** `{ executions }`. */
+export const EXECUTIONS_PAGE: ResponseShape<Page<Execution>> = pageShape(
+	'command executions',
+	'executions',
+	isExecution,
+);
 
 function isExecution(value: unknown): value is Execution {
 	return isObject(value) && typeof value.id === 'string' && value.id !== '';
 }
 
-/** Enapter's clients compare without case. */
-function stateOf({ state }: Execution): string {
-	return String(state ?? '').toUpperCase();
+/** Whether an execution has not ended. */
+export function isRunning({ state }: Execution): boolean {
+	return ['NEW', 'IN_PROGRESS'].includes(upperCase(state));
 }
 
-export function isUnderWay(execution: Execution): boolean {
-	return ['NEW', 'IN_PROGRESS'].includes(stateOf(execution));
+/** Whether the result of an execution is known, so that the device is ready for another command. */
+export function hasKnownResult({ state }: Execution): boolean {
+	return ['SUCCESS', 'ERROR'].includes(upperCase(state));
 }
 
-/** What is said of an execution. */
-export interface Subject {
-	/** The device as the user named it. */
-	named: string;
-	/** What people call the command. */
-	displayName: string;
+/** Whether the device has answered at all. */
+export function hasAnswer({ response }: Execution): boolean {
+	return isObject(response) && Object.keys(response).length > 0;
 }
 
-/** What went wrong with an execution that has ended: a device's own failure comes with status 200. */
-export function failureOf(
-	execution: Execution,
-	{ named, displayName }: Subject,
-): ReportedFailure | undefined {
-	const state = stateOf(execution);
-	if (state === 'SUCCESS' || isUnderWay(execution)) return undefined;
-	const device = `Device "${named}"`;
-	const label = `state ${state}`;
-	const details = [`Execution ${execution.id}`];
-	if (state === 'ERROR') {
-		const { reason, code, more } = reasonOf(execution);
-		return {
-			reason: `${device} reports that "${displayName}" failed${reason === undefined ? '' : `: ${reason}`}`,
-			advice: "This is the device's own word: see to it there, then execute the command again.",
-			details: [...more, ...(code === undefined ? [] : [`Code ${code}`]), ...details],
-			label,
-		};
-	}
-	if (state === 'TIMEOUT') {
-		return {
-			reason: `${device} did not respond to "${displayName}" in time`,
-			advice:
-				'Enapter stopped waiting for it. It may be offline, or carry the command out later: look at the device before you execute it again.',
-			details: [lastHeard(execution), ...details],
-			label,
-		};
-	}
-	if (state === 'UNSYNC') {
-		return {
-			reason: `Enapter lost track of "${displayName}" on device "${named}"`,
-			advice: 'Whether it was carried out is unknown: look at the device before you execute it again.',
-			details: [lastHeard(execution), 'State UNSYNC', ...details],
-			label,
-		};
-	}
-	return {
-		reason: `How "${displayName}" ended on device "${named}" is not clear`,
-		advice: 'This node does not know the state it is in. Look at the device before you execute it again.',
-		details: [`State ${shorten(state, 64) || 'not given'}`, ...details],
-		label,
+/** How a command and its device are named in messages. */
+export interface Names {
+	command: string;
+	device: string;
+}
+
+/**
+ * Judges an execution that has ended. An error of the device proves that it received the command; after any other state but
+ * SUCCESS the outcome is unknown. States: Enapter's documentation; UNSYNC: Enapter's SDK.
+ *
+ * @param secrets values that no message may contain
+ * @returns undefined if it succeeded
+ */
+export function failureOf(execution: Execution, names: Names, secrets: string[]): ItemFailure | undefined {
+	const { command, device } = names;
+	const state = upperCase(execution.state);
+	if (state === 'SUCCESS') return undefined;
+	if (state === 'ERROR') return deviceFailure(execution, names, secrets);
+	const messages: Record<string, string> = {
+		TIMEOUT: `${device} did not answer ${command} in time`,
+		UNSYNC: `Enapter lost track of ${command} on ${device}`,
 	};
+	return new ItemFailure(
+		messages[state] ?? `The result of ${command} on ${device} is unclear`,
+		sentences(
+			'Check the device before you run the command again',
+			lastAnswer(execution),
+			`State ${shorten(state || 'missing', 64)}`,
+			`Execution ${execution.id}`,
+		),
+		{ outcome: 'unknown', consequences: [isUnknown(names)] },
+	);
+}
+
+/**
+ * Describes a command that has not ended at the end of Timeout.
+ *
+ * @param time what Timeout is, in words
+ */
+export function runningFailure(execution: Execution, names: Names, time: string): ItemFailure {
+	const { command, device } = names;
+	const answered = hasAnswer(execution);
+	return new ItemFailure(
+		answered
+			? `${command} is still running on ${device} after ${time}`
+			: `${device} has not answered ${command} after ${time}`,
+		sentences(
+			'Check the result later with Command → Get, or increase Timeout in the options. Do not run the command again until then',
+			`Execution ${execution.id}`,
+		),
+		{
+			outcome: 'unknown',
+			consequences: [answered ? `${command} may still be running on ${device}` : isUnknown(names)],
+		},
+	);
+}
+
+/** Says that the outcome of a command is unknown. */
+export function isUnknown({ command, device }: Names): string {
+	return `It is unknown whether ${command} was run on ${device}`;
 }
 
 /** Devices give `reason` and `code` by convention (Enapter's Grafana panel); what else they send is shown as it is. */
-function reasonOf({ response }: Execution): { reason?: string; code?: string; more: string[] } {
-	const payload: unknown = response?.payload;
-	if (typeof payload === 'string') return { reason: shorten(payload, 500), more: [] };
-	if (!isObject(payload)) return { more: [] };
-	const { reason, code, ...rest } = payload;
-	return {
-		...(isText(reason) ? { reason: shorten(String(reason), 500) } : {}),
-		...(isText(code) ? { code: shorten(String(code), 100) } : {}),
-		more: Object.keys(rest).length === 0 ? [] : [`It also says: ${shorten(JSON.stringify(rest), 300)}`],
-	};
+function deviceFailure(execution: Execution, { command, device }: Names, secrets: string[]): ItemFailure {
+	const hide = (text: string) => secrets.reduce(redactText, text);
+	const payload: unknown = execution.response?.payload;
+	const { reason, code, ...rest }: IDataObject = isObject(payload) ? payload : { reason: payload as string };
+	const why = isText(reason) ? `: ${shorten(hide(String(reason)), 500)}` : '';
+	return new ItemFailure(
+		`${device} reports that ${command} failed${why}`,
+		sentences(
+			'The device itself reported this. Fix the problem on the device or change the arguments, then run the command again.',
+			...(Object.keys(rest).length === 0
+				? []
+				: [`It also reports: ${shorten(hide(JSON.stringify(rest)), 300)}`]),
+			...(isText(code) ? [`Code ${shorten(hide(String(code)), 100)}`] : []),
+			`Execution ${execution.id}`,
+		),
+		{ outcome: 'done' },
+	);
 }
 
 function isText(value: unknown): boolean {
 	return (typeof value === 'string' && value.trim() !== '') || typeof value === 'number';
 }
 
-function lastHeard({ response }: Execution): string {
-	if (!isObject(response)) return 'Nothing was heard from the device';
-	return `Last heard from the device: ${shorten([response.state, response.received_at].filter(isText).join(' at '), 100)}`;
+function lastAnswer(execution: Execution): string {
+	if (!hasAnswer(execution)) return 'The device has not answered at all';
+	const { state, received_at: time } = execution.response ?? {};
+	return `Last answer of the device: ${shorten([state, time].filter(isText).join(' at '), 100)}`;
 }

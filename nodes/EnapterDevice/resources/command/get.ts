@@ -1,53 +1,60 @@
-import { DEVICE_ID } from '../../fields/locators';
-import { optionsField } from '../../fields/options';
-import { parseBoolean, parseCollection, parseId } from '../../fields/parse';
-import type { Operation } from '../../execution/operation';
-import { eachItem } from '../../execution/operation';
-import { aboutDevice } from '../device/device';
+import type { Task } from '../../execution/operation';
+import { defineOperation } from '../../execution/operation';
+import { DEVICE, nameOfRef } from '../../fields/locators';
+import { options } from '../../fields/options';
+import { getOrCreate } from '../../transport/memo';
+import { aboutDevice, canonicalId } from '../device/device';
 import { EXECUTION } from './execution';
 import { EXECUTION_ID, LOG } from './fields';
+import { ArgumentRedaction } from './argumentRedaction';
 
-interface Item {
-	named: string;
-	executionId: string;
-	withLog: boolean;
-}
-
-/** Gets what became of a command. */
-export const get: Operation<Item> = {
+/** Gets command executions, each once however many items name it. */
+export const get = defineOperation({
 	option: {
 		name: 'Get',
 		value: 'get',
 		action: 'Get a command execution',
-		description: 'Retrieve what became of a command, by the ID of its execution',
+		description: 'Get a command execution by its ID',
 	},
-	fields: [DEVICE_ID, EXECUTION_ID, optionsField(LOG)],
+	fields: [DEVICE, EXECUTION_ID, options(LOG)],
+	isIdempotent: true,
 
-	prepare(parameters) {
-		const options = parseCollection(parameters.get('options', {}), 'Options');
+	prepare: ({ deviceId, executionId, options: { log } }) => ({
+		ref: deviceId,
+		executionId,
+		withLog: log,
+	}),
+
+	plan(items, { client }) {
+		const redaction = new ArgumentRedaction(
+			client,
+			items.map(({ ref }) => ref),
+		);
+		const tasks = new Map<string, Task>();
 		return {
-			named: parseId(parameters.get('deviceId', ''), 'Device'),
-			executionId: parseId(parameters.get('executionId', ''), 'Execution ID'),
-			withLog: parseBoolean(options.log, 'Include Log'),
+			items: items.map(({ ref, executionId, withLog }) =>
+				getOrCreate(tasks, JSON.stringify([canonicalId(ref.id), executionId, withLog]), () => ({
+					run: async () => {
+						const execution = await client.call({
+							method: 'GET',
+							path: ['devices', canonicalId(ref.id), 'command_executions', executionId],
+							query: withLog ? { expand: 'log' } : {},
+							response: EXECUTION,
+							isIdempotent: true,
+							explain: (failure) =>
+								failure.isFromApi && failure.status === 404
+									? {
+											reason: `Device ${nameOfRef(ref)} has no execution "${executionId}", or the device does not exist`,
+											advice: 'Check both IDs. An ephemeral execution is deleted after 24 hours.',
+										}
+									: aboutDevice({ ref })(failure),
+						});
+						const redacted = await redaction.redact([execution], ref);
+						return redacted.map((json) => ({ json }));
+					},
+				})),
+			),
+			hints: () => redaction.hints(),
 		};
 	},
-
-	plan: eachItem(async ({ named, executionId, withLog }, { client }) => {
-		const about = aboutDevice(named);
-		const execution = await client.call({
-			method: 'GET',
-			path: ['devices', named, 'command_executions', executionId],
-			query: withLog ? { expand: 'log' } : {},
-			response: EXECUTION,
-			isIdempotent: true,
-			explain: (failure) =>
-				failure.isFromApi && failure.status === 404
-					? {
-							reason: `Device "${named}" has no execution "${executionId}", or there is no such device`,
-							advice: 'Check both IDs. An ephemeral execution is deleted after 24 hours.',
-						}
-					: about(failure),
-		});
-		return [{ json: execution }];
-	}),
-};
+});

@@ -1,170 +1,200 @@
-import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
 import { UserError } from 'n8n-workflow';
 
-import type { ItemParameters } from '../../fields/itemParameters';
-import { parseFilters } from '../../fields/filters';
-import { LIMIT, parseLimit, RETURN_ALL } from '../../fields/limit';
-import { DEVICE_ID, SITE_ID } from '../../fields/locators';
-import { optionsField } from '../../fields/options';
-import { parseBoolean, parseChoice, parseCollection, parseId, parseNames } from '../../fields/parse';
-import { parseTime } from '../../fields/time';
+import type { Task } from '../../execution/operation';
+import { defineOperation } from '../../execution/operation';
+import { required, shownIf, withDefault } from '../../fields/field';
+import { choice, collection, names } from '../../fields/kinds';
+import { LIMIT, limitOf, RETURN_ALL } from '../../fields/limit';
+import type { Ref } from '../../fields/locators';
+import { described, DEVICE, nameOfRef, SITE } from '../../fields/locators';
+import { options } from '../../fields/options';
+import { dateTime } from '../../fields/time';
+import { getOrCreate } from '../../transport/memo';
 import type { List } from '../../transport/pagination';
 import { paginate } from '../../transport/pagination';
-import { aboutDevice } from '../device/device';
-import type { Operation } from '../../execution/operation';
-import { eachItem } from '../../execution/operation';
+import { aboutDevice, canonicalId } from '../device/device';
+import { ArgumentRedaction } from './argumentRedaction';
 import type { Execution } from './execution';
 import { EXECUTIONS_PAGE } from './execution';
 import { LOG } from './fields';
 
-const SCOPE: INodeProperties = {
-	displayName: 'Executions Of',
-	name: 'scope',
-	type: 'options',
-	noDataExpression: true,
-	default: 'device',
-	description: 'Whose executions to return',
-	options: [
-		{ name: 'Device', value: 'device', description: 'The commands of one device' },
-		{ name: 'Site', value: 'site', description: 'The commands of all devices of a site' },
-	],
-};
+const SCOPE = withDefault(
+	choice(
+		{
+			displayName: 'Executions Of',
+			name: 'scope',
+			type: 'options',
+			noDataExpression: true,
+			default: 'device',
+			description: 'Whose command executions to return',
+			options: [
+				{ name: 'Device', value: 'device', description: 'The commands of one device' },
+				{ name: 'Site', value: 'site', description: 'The commands of all devices of a site' },
+			],
+		},
+		['device', 'site'],
+	),
+	'device' as const,
+);
 
-const DEVICE: INodeProperties = { ...DEVICE_ID, displayOptions: { show: { scope: ['device'] } } };
+const SCOPE_DEVICE = shownIf(DEVICE, { scope: ['device'] });
 
-const SITE: INodeProperties = {
-	...SITE_ID,
-	required: true,
-	description: 'The site whose devices were told to do something',
-	displayOptions: { show: { scope: ['site'] } },
-};
+const SCOPE_SITE = shownIf(required(described(SITE, 'The site whose command executions to return')), {
+	scope: ['site'],
+});
 
-const FILTERS: INodeProperties = {
-	displayName: 'Filters',
-	name: 'filters',
-	type: 'collection',
-	placeholder: 'Add filter',
-	default: {},
-	description: 'Which executions to return; without filters all of them, the newest first',
-	options: [
+/** Names of commands in manifests. */
+const COMMAND_NAME = /^\w{1,128}$/;
+
+const FILTERS = collection(
+	{
+		displayName: 'Filters',
+		name: 'filters',
+		placeholder: 'Add filter',
+		description: 'Which executions to return. Without filters, all of them.',
+	},
+	names(
 		{
 			displayName: 'Command Names',
 			name: 'commandNames',
 			type: 'string',
 			default: '',
 			placeholder: 'e.g. start, stop',
-			description: 'Only executions of these commands, by their names in the manifest, separated by commas',
+			description: 'Only executions of these commands: their names in the manifest, separated by commas',
 		},
-		{
-			displayName: 'Created After',
-			name: 'createdAfter',
-			type: 'dateTime',
-			default: '',
-			description: 'Only executions begun at this time or later',
-		},
-		{
-			displayName: 'Created Before',
-			name: 'createdBefore',
-			type: 'dateTime',
-			default: '',
-			description: 'Only executions begun before this time',
-		},
-		{
-			displayName: 'States',
-			name: 'states',
-			type: 'multiOptions',
-			default: [],
-			description: 'Only executions in these states',
-			options: [
-				{ name: 'Error', value: 'ERROR', description: 'The device reported a failure' },
-				{ name: 'In Progress', value: 'IN_PROGRESS', description: 'The device is at it' },
-				{ name: 'New', value: 'NEW', description: 'The device has not taken it up' },
-				{ name: 'Success', value: 'SUCCESS', description: 'Carried out' },
-				{ name: 'Timeout', value: 'TIMEOUT', description: 'The device did not respond in time' },
-				{ name: 'Unsync', value: 'UNSYNC', description: 'Enapter lost track of it' },
-			],
-		},
-	],
-};
+		COMMAND_NAME,
+	),
+	dateTime({
+		displayName: 'Created After',
+		name: 'createdAfter',
+		type: 'dateTime',
+		default: '',
+		description: 'Only executions created at this time or later',
+	}),
+	dateTime({
+		displayName: 'Created Before',
+		name: 'createdBefore',
+		type: 'dateTime',
+		default: '',
+		description: 'Only executions created before this time',
+	}),
+	names({
+		displayName: 'States',
+		name: 'states',
+		type: 'multiOptions',
+		default: [],
+		description: 'Only executions in these states',
+		options: [
+			{ name: 'Error', value: 'ERROR', description: 'The device reported a failure' },
+			{ name: 'In Progress', value: 'IN_PROGRESS', description: 'The device is executing the command' },
+			{ name: 'New', value: 'NEW', description: 'Not yet picked up by the device' },
+			{ name: 'Success', value: 'SUCCESS', description: 'The device executed the command' },
+			{ name: 'Timeout', value: 'TIMEOUT', description: 'The device did not answer in time' },
+			{ name: 'Unsync', value: 'UNSYNC', description: 'Result unknown: Enapter lost track of it' },
+		],
+	}),
+);
 
-interface Item {
-	list: List<Execution>;
-	limit: number;
-}
-
-/** Lists what became of commands, page by page. */
-export const getAll: Operation<Item> = {
+/** Lists command executions, newest first. Items that want the same list share it. */
+export const getAll = defineOperation({
 	option: {
 		name: 'Get Many',
 		value: 'getAll',
 		action: 'Get many command executions',
-		description: 'List what became of the commands of a device or a site, newest first',
+		description: 'List the command executions of a device or site, newest first',
 	},
-	fields: [SCOPE, DEVICE, SITE, RETURN_ALL, LIMIT, FILTERS, optionsField(LOG)],
+	fields: [SCOPE, SCOPE_DEVICE, SCOPE_SITE, RETURN_ALL, LIMIT, FILTERS, options(LOG)],
+	isIdempotent: true,
 
-	prepare(parameters) {
-		const options = parseCollection(parameters.get('options', {}), 'Options');
+	prepare({ deviceId, siteId, filters, options: { log }, ...size }) {
+		const query = {
+			order: 'CREATED_AT_DESC',
+			...queryOf(filters),
+			...(log ? { expand: 'log' } : {}),
+		};
+		const scope = siteId === undefined ? listOfDevice(deviceId) : listOfSite(siteId);
+		return { ...scope, query, limit: limitOf(size) };
+	},
+
+	plan(items, { client }) {
+		const redaction = new ArgumentRedaction(
+			client,
+			items.flatMap(({ device }) => device ?? []),
+		);
+		const tasks = new Map<string, Task>();
 		return {
-			limit: parseLimit(parameters),
-			list: {
-				...scopeOf(parameters),
-				query: {
-					order: 'CREATED_AT_DESC',
-					...queryOf(parameters),
-					...(parseBoolean(options.log, 'Include Log') ? { expand: 'log' } : {}),
-				},
-				response: EXECUTIONS_PAGE,
-			},
+			items: items.map(({ device, list, query, limit }) =>
+				getOrCreate(tasks, JSON.stringify([list.path, query, limit]), () => ({
+					run: async () => {
+						const { entries } = await paginate(client, { ...list, query }, { limit });
+						const redacted = await redaction.redact(entries, device);
+						return redacted.map((json) => ({ json }));
+					},
+				})),
+			),
+			hints: () => redaction.hints(),
 		};
 	},
+});
 
-	plan: eachItem(async ({ list, limit }, { client }) => {
-		const { entries } = await paginate(client, list, { limit });
-		return entries.map((json) => ({ json }));
-	}),
-};
+interface Scope {
+	device?: Ref;
+	list: List<Execution>;
+}
 
-function scopeOf(parameters: ItemParameters): Pick<List<Execution>, 'path' | 'explain'> {
-	const scope = parseChoice(parameters.get('scope', 'device'), 'Executions Of', ['device', 'site']);
-	if (scope === 'site') {
-		const site = parseId(parameters.get('siteId', ''), 'Site');
-		// Written otherwise than the path of a device's executions (Enapter's SDK).
-		return {
-			path: ['sites', site, 'commands', 'executions'],
+function listOfDevice(ref: Ref | undefined): Scope {
+	if (ref === undefined) throw new UserError('Device is empty.');
+	const path = ['devices', canonicalId(ref.id), 'command_executions'];
+	return { device: ref, list: { path, response: EXECUTIONS_PAGE, explain: aboutDevice({ ref }) } };
+}
+
+/** The path has another form than that of a device (Enapter's SDK). */
+function listOfSite(ref: Ref): Scope {
+	return {
+		list: {
+			path: ['sites', ref.id, 'commands', 'executions'],
+			response: EXECUTIONS_PAGE,
 			explain: ({ isFromApi, status, reason }) =>
 				!isFromApi
 					? {}
 					: status === 404
-						? { reason: `Site "${site}" was not found` }
-						: { reason: `Site "${site}": ${reason}` },
-		};
-	}
-	const named = parseId(parameters.get('deviceId', ''), 'Device');
-	return { path: ['devices', named, 'command_executions'], explain: aboutDevice(named) };
+						? { reason: `Site ${nameOfRef(ref)} was not found` }
+						: { reason: `Site ${nameOfRef(ref)}: ${reason}` },
+		},
+	};
 }
 
-function queryOf(parameters: ItemParameters): IDataObject {
-	const { states, commandNames, createdAfter, createdBefore } = parseFilters(parameters, FILTERS);
-	const query: IDataObject = {};
-	if (states !== undefined) query['state.in'] = namesOf(states, 'States').toUpperCase();
-	if (commandNames !== undefined) query['name.in'] = namesOf(commandNames, 'Command Names');
-	const time = (value: unknown, parameter: string) =>
-		value === undefined ? undefined : parseTime(value, parameter, parameters.timezone);
-	const after = time(createdAfter, 'Created After');
-	const before = time(createdBefore, 'Created Before');
-	if (after !== undefined && before !== undefined && after >= before) {
+function queryOf({
+	states,
+	commandNames,
+	createdAfter,
+	createdBefore,
+}: {
+	states: string[] | undefined;
+	commandNames: string[] | undefined;
+	createdAfter: string | undefined;
+	createdBefore: string | undefined;
+}): IDataObject {
+	if (
+		createdAfter !== undefined &&
+		createdBefore !== undefined &&
+		comparable(createdAfter) >= comparable(createdBefore)
+	) {
 		throw new UserError(
-			'Created After is not before Created Before: no execution can be between them. Correct one of the two.',
+			'Created After is not before Created Before, so no execution can be between them. Change one of the two.',
 		);
 	}
-	if (after !== undefined) query['created_at.gte'] = after.toISOString();
-	if (before !== undefined) query['created_at.lt'] = before.toISOString();
-	return query;
+	return {
+		...(states === undefined ? {} : { 'state.in': states.join(',').toUpperCase() }),
+		...(commandNames === undefined ? {} : { 'name.in': commandNames.join(',') }),
+		...(createdAfter === undefined ? {} : { 'created_at.gte': createdAfter }),
+		...(createdBefore === undefined ? {} : { 'created_at.lt': createdBefore }),
+	};
 }
 
-/** A list that holds nothing but commas would stand for all. */
-function namesOf(value: unknown, parameter: string): string {
-	const names = parseNames(value, parameter, /^\w{1,128}$/);
-	if (names.length > 0) return names.join(',');
-	throw new UserError(`${parameter} names nothing. Give it a value, or remove it from Filters.`);
+/** A UTC time in a form that sorts as text, whatever its number of fraction digits. */
+function comparable(time: string): string {
+	const [seconds = '', fraction = ''] = time.replace('Z', '').split('.');
+	return `${seconds}.${fraction.padEnd(9, '0')}`;
 }

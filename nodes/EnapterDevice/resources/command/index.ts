@@ -1,11 +1,11 @@
-import { getCommandArguments } from './getCommandArguments';
-import { searchCommands } from './searchCommands';
 import type { Resource } from '../resource';
 import { execute } from './execute';
 import { get } from './get';
 import { getAll } from './getAll';
+import { getCommandArguments } from './getCommandArguments';
+import { searchCommands } from './searchCommands';
 
-/** What devices are told to do, and what became of it. */
+/** Commands of devices and their executions. */
 export const command: Resource = {
 	option: { name: 'Command', value: 'command' },
 	operations: [execute, get, getAll],

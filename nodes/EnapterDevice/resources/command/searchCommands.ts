@@ -1,22 +1,23 @@
 import type { ILoadOptionsFunctions, INodeListSearchItems, INodeListSearchResult } from 'n8n-workflow';
 
+import { chosenRef, inOrderOfName, matches, nothingToList, openForListSearch } from '../../fields/listSearch';
+import { LABEL_SEPARATOR } from '../../fields/locators';
+import { isObject } from '../../transport/json';
+import { getDevice } from '../device/fleet';
 import type { Command } from './commands';
 import { commandsOf, isBelow } from './commands';
-import { getDevice } from '../device/fleet';
-import { isObject } from '../../transport/json';
-import { chosenId, inOrderOfName, matches, nothingToList, openForListSearch } from '../../fields/listSearch';
 
-/** The commands of the device that is chosen, by any words of their labels or names; the list of the Command parameter. */
+/** Lists the commands of the chosen device, searched by any words of their labels and names. */
 export async function searchCommands(
 	this: ILoadOptionsFunctions,
 	filter?: string,
 ): Promise<INodeListSearchResult> {
-	const device = chosenId(this, 'deviceId', 'Device');
+	const device = chosenRef(this, 'deviceId', 'Device');
 	if (device === undefined) {
 		throw nothingToList(
 			this,
 			'Choose a device first',
-			'The list holds the commands of one device. When the device is only known as the workflow runs, give the command By Name.',
+			'The list contains the commands of one device. If the device is only known when the workflow runs, enter the command By Name.',
 		);
 	}
 	const client = await openForListSearch(this);
@@ -41,12 +42,12 @@ export async function searchCommands(
 }
 
 /**
- * Stored in the workflow with the choice, so it holds what lasts: not the role of the API Token, though a role is named
- * only where the token has a lower one. n8n shows nothing but the label.
+ * Labels a command. n8n stores the label in the workflow, so it does not contain the role of the API Token. The role that a command
+ * requires is only named if the role of the token is lower.
  */
 function labelOf(
 	{ displayName, group, description, accessLevel, confirmation }: Command,
-	role?: string,
+	role: unknown,
 ): string {
 	const parts = [
 		displayName,
@@ -55,5 +56,5 @@ function labelOf(
 		...(group === undefined ? [] : [group]),
 		...(description === undefined ? [] : [description]),
 	];
-	return parts.join(' · ');
+	return parts.join(LABEL_SEPARATOR);
 }

@@ -1,52 +1,78 @@
-import type { INodeProperties } from 'n8n-workflow';
-
-import { BLUEPRINT_ID, DEVICE_ID } from '../../fields/locators';
-import { notice, toolNotice } from '../../fields/notice';
-import { EXPAND, optionsField, parseExpand } from '../../fields/options';
-import { parseBoolean, parseCollection, parseId } from '../../fields/parse';
-import type { Operation } from '../../execution/operation';
+import { defineOperation } from '../../execution/operation';
+import { required } from '../../fields/field';
+import { DRY_RUN_TOOL_NOTICE, HUMAN_REVIEW, notice, toggle, toolNotice } from '../../fields/kinds';
+import { BLUEPRINT, described, DEVICE } from '../../fields/locators';
+import { DRY_RUN, options } from '../../fields/options';
+import { upperCase } from '../../transport/enums';
+import { getOrCreate } from '../../transport/memo';
+import { counted, listedNames } from '../../transport/text';
+import { checkBlueprint } from './blueprint';
 import type { Change } from './changes';
-import { planChanges } from './changes';
-import { aboutDevice, deviceShape, isSameId } from './device';
+import { countChanged, planChanges } from './changes';
+import type { ExpandedDevice } from './device';
+import { aboutDevice, deviceShape, nameOfDevice } from './device';
+import { EXPAND } from './expand';
+import { typeName } from './types';
+
+const BLUEPRINT_TO_ASSIGN = required(
+	described(
+		BLUEPRINT,
+		'The blueprint to assign. The list contains the blueprints that your devices use. Enter the ID for any other.',
+	),
+);
 
 const NOTICE = notice(
 	'assignBlueprintNotice',
-	'The device runs the new blueprint at once: what it measures, its commands and its alerts change with it. Meant for Lua and standalone devices. To be able to go back, keep the old blueprint ID: Skip If Already Assigned puts it out.',
+	'The device uses the new blueprint at once: its attributes, commands and alerts change. Meant for Lua and standalone devices. To be able to go back, keep "previous_blueprint_id" from the output. Turn on Dry Run in the options to see what would happen.',
 );
 
 const TOOL_NOTICE = toolNotice(
-	'The model can put any blueprint on any device that it names. Turn on human review for this tool.',
+	`The AI can assign any blueprint to any device that the API Token may change. ${HUMAN_REVIEW}`,
 );
 
-const SKIP_IF_ASSIGNED: INodeProperties = {
+const SKIP_IF_ASSIGNED = toggle({
 	displayName: 'Skip If Already Assigned',
 	name: 'skipIfAssigned',
 	type: 'boolean',
 	default: true,
 	description:
-		'Whether to leave a device alone that has this blueprint already. The output then says in "changed" whether it was assigned, and in "previous_blueprint_id" what the device had before.',
-};
+		'Whether to skip devices that already have this blueprint. Adds a "changed" field to the output.',
+});
 
-/** Changes the blueprint of a device. */
-export const assignBlueprint: Operation<Change> = {
+const CHECK_IDS = 'Check the IDs of the device and of the blueprint, and that the API Token can see both.';
+
+/** Device types that vscode-enapter offers a blueprint for. */
+const USUAL_TYPES = ['LUA', 'STANDALONE'];
+
+/** Assigns a blueprint to devices. */
+export const assignBlueprint = defineOperation({
 	option: {
 		name: 'Assign Blueprint',
 		value: 'assignBlueprint',
 		action: 'Assign a blueprint to a device',
 		description: 'Change the blueprint of a device, and with it what the device can do',
 	},
-	fields: [DEVICE_ID, BLUEPRINT_ID, NOTICE, TOOL_NOTICE, optionsField(EXPAND, SKIP_IF_ASSIGNED)],
+	fields: [
+		DEVICE,
+		BLUEPRINT_TO_ASSIGN,
+		NOTICE,
+		TOOL_NOTICE,
+		DRY_RUN_TOOL_NOTICE,
+		options(DRY_RUN, EXPAND, SKIP_IF_ASSIGNED),
+	],
+	isIdempotent: true,
 
-	prepare(parameters) {
-		const named = parseId(parameters.get('deviceId', ''), 'Device');
-		const blueprintId = parseId(parameters.get('blueprintId', ''), 'Blueprint');
-		const options = parseCollection(parameters.get('options', {}), 'Options');
+	dryRunSummary: (outputs) =>
+		`${countChanged(outputs)} of ${counted(outputs.length, 'device')} would get another blueprint`,
+
+	prepare({ deviceId: ref, blueprintId: { id: blueprintId }, options: { expand, skipIfAssigned } }): Change {
 		return {
-			named,
-			query: parseExpand(options),
-			skipsIfDone: parseBoolean(options.skipIfAssigned, 'Skip If Already Assigned'),
-			isDone: ({ blueprint_id }) => isSameId(blueprint_id, blueprintId),
-			apply: async ({ client }, id, query) =>
+			ref,
+			expand,
+			values: { blueprint_id: blueprintId },
+			skipsIfDone: skipIfAssigned,
+			needsBefore: true,
+			send: async ({ client }, { id, about, query }) =>
 				await client.call({
 					method: 'POST',
 					path: ['devices', id, 'assign_blueprint'],
@@ -54,14 +80,42 @@ export const assignBlueprint: Operation<Change> = {
 					body: { blueprint_id: blueprintId },
 					response: deviceShape(id),
 					isIdempotent: true,
-					explain: aboutDevice(named, {
-						404: 'Check the IDs of the device and of the blueprint, and that the API Token can see both.',
+					explain: aboutDevice(about, {
+						400: CHECK_IDS,
+						404: CHECK_IDS,
 					}),
 				}),
-			more: (before) =>
-				before?.blueprint_id === undefined ? {} : { previous_blueprint_id: before.blueprint_id },
+			previous: ({ blueprint_id }) => ({ previous_blueprint_id: blueprint_id ?? null }),
 		};
 	},
 
-	plan: planChanges,
-};
+	async plan(changes, run) {
+		const checks = new Map<string, Promise<void>>();
+		const { items, fleet } = await planChanges(
+			changes.map((change) => ({
+				...change,
+				check: async () => {
+					const id = change.values.blueprint_id ?? '';
+					await getOrCreate(checks, id, async () => await checkBlueprint(run.client, id));
+				},
+			})),
+			run,
+		);
+		const unusual = changes
+			.map(({ ref }) => fleet.known(ref.id))
+			.filter((device): device is ExpandedDevice => device !== undefined && isUnusual(device));
+		return { items, hints: () => unusualTypeHint(unusual) };
+	},
+});
+
+function isUnusual({ type }: ExpandedDevice): boolean {
+	return upperCase(type) !== '' && !USUAL_TYPES.includes(upperCase(type));
+}
+
+function unusualTypeHint(devices: ExpandedDevice[]): string[] {
+	if (devices.length === 0) return [];
+	const names = [
+		...new Set(devices.map((device) => `${nameOfDevice(device)} (${typeName(device.type) ?? ''})`)),
+	];
+	return [`Blueprints are meant for Lua and standalone devices. Check ${listedNames(names)}.`];
+}

@@ -1,120 +1,194 @@
-import { Sequence } from '../../execution/sequence';
-import type { Run } from '../../execution/run';
-import { isNotFound } from '../../transport/errors';
-import type { PlannedItem } from '../../execution/operation';
-import type { ExpandedDevice } from './device';
-import { UUID } from './device';
-import { Fleet } from './fleet';
+import type { IDataObject } from 'n8n-workflow';
 
-/** An item that changes a device. */
+import type { Plan, Task } from '../../execution/operation';
+import type { Run } from '../../execution/run';
+import type { Ref } from '../../fields/locators';
+import { nameOfRef } from '../../fields/locators';
+import { isNotFound, ItemFailure } from '../../transport/errors';
+import type { ExpandedDevice } from './device';
+import { canonicalId, identityOf, isSameId, nameOfDevice, UUID } from './device';
+import { Fleet, getDevice } from './fleet';
+
+/** An item that changes fields of a device. */
 export interface Change {
-	/** The device as the user named it, by ID or slug. */
-	named: string;
-	/** What the output is to hold. */
-	query: { expand?: string };
-	/** The slug that the device is about to get. */
-	newSlug?: string;
-	/** Whether to leave a device alone that is as it should be. */
+	ref: Ref;
+	/** Expanded fields for the output. */
+	expand: string[];
+	/** The values that the device is to have, by field. */
+	values: { name?: string; slug?: string; blueprint_id?: string };
+	/** Whether to skip a device that already has the values. */
 	skipsIfDone: boolean;
-	/** Whether a device is as it should be. */
-	isDone(device: ExpandedDevice): boolean;
+	/** Whether the output contains values from before the change, so that the device is always read first. */
+	needsBefore: boolean;
+	/** Sends the change. */
+	send(run: Run, target: Target): Promise<ExpandedDevice>;
+	/** What to output beside the device, from its state before the change. */
+	previous(before: ExpandedDevice): IDataObject;
 	/**
-	 * Changes the device.
+	 * Checks in a dry run what the API would check. The fleet is in the state in which earlier items would leave it.
 	 *
-	 * @param id its ID where it is known, else as the user named it
+	 * @throws ItemFailure or EnapterApiError if the API would refuse the change
 	 */
-	apply(run: Run, id: string, query: { expand?: string }): Promise<ExpandedDevice>;
-	/** What to put out beside the changed device. */
-	more?(before: ExpandedDevice | undefined): object;
+	check?(fleet: Fleet, run: Run, before: ExpandedDevice): void | Promise<void>;
+}
+
+/** The device that a change is sent to. */
+export interface Target {
+	/** Its ID if it is known, else the reference as given. */
+	id: string;
+	/** Names it in messages. */
+	about: ExpandedDevice | { ref: Ref };
+	/** What its response is to contain. */
+	query: { expand?: string };
 }
 
 /**
- * Plans changes to devices. What they need to know of the devices is read for all of them together; items that change the
- * same device, by whatever name, follow each other in item order, so that the last one wins.
+ * Plans changes of devices. The devices that must be known are looked up together. Items that change the same
+ * device, by whatever name, run in item order, so that the last one wins.
  */
-export async function planChanges(changes: Change[], run: Run): Promise<PlannedItem[]> {
-	const fleet = new Fleet(run.client, ...changes.map(({ query }) => query));
-	const names = new Set(changes.filter(needsLookup).map(({ named }) => named));
-	if (sharesDevices(changes)) for (const { named } of changes) names.add(named);
-	const missing = await lookUp(fleet, [...names]);
-	const sequence = new Sequence();
-	const keys = keysOf(changes, fleet);
-	const newSlugs = new Set<string>();
-	return changes.map((change, index) => {
-		const error = missing.get(change.named);
-		// A slug that an earlier item gives is not there yet.
-		if (error !== undefined && !(newSlugs.has(change.named) && isNotFound(error))) return { error };
-		if (change.newSlug !== undefined) newSlugs.add(change.newSlug);
-		return async () => [
-			{ json: await sequence.follow([keys[index] ?? ''], async () => await carryOut(change, fleet, run)) },
+export async function planChanges(changes: Change[], run: Run): Promise<Plan & { fleet: Fleet }> {
+	const fleet = new Fleet(
+		run.client,
+		changes.flatMap(({ expand }) => expand),
+	);
+	const all = run.isDryRun || mayShareDevices(changes);
+	const wanted = changes.filter((change) => all || needsLookup(change)).map(({ ref }) => ref);
+	const lookups = await fleet.find(wanted);
+	// Reads everything before the dry run simulates changes in the fleet, which must not mix with data from the API.
+	if (run.isDryRun) await fleet.withSlugs(changes.flatMap(({ values: { slug } }) => slug ?? []));
+	const missing = new Map(
+		lookups.flatMap((lookup, index) =>
+			'error' in lookup ? [[wanted[index]?.id, lookup.error] as const] : [],
+		),
+	);
+	const owners = new SlugOwners(fleet);
+	const items = changes.map((change): Task | { error: unknown } => {
+		const error = missing.get(change.ref.id);
+		// A slug that an earlier item assigns does not exist yet.
+		if (error !== undefined && !(isNotFound(error) && owners.isAssigned(change.ref.id))) return { error };
+		return {
+			keys: owners.keysOf(change),
+			run: async () => [{ json: await carryOut(change, fleet, run) }],
+			preview: async () => await preview(change, fleet, run),
+		};
+	});
+	return { items, fleet };
+}
+
+/** After a slug change the old slug is invalid, so retries must use the ID. */
+function needsLookup({ ref, values, skipsIfDone, needsBefore }: Change): boolean {
+	return skipsIfDone || needsBefore || (values.slug !== undefined && !UUID.test(ref.id));
+}
+
+/** Whether items could change the same device under different names. */
+function mayShareDevices(changes: Change[]): boolean {
+	const ids = new Set(changes.map(({ ref }) => canonicalId(ref.id)));
+	if (changes.some(({ values }) => values.slug !== undefined)) return changes.length > 1;
+	return ids.size > 1 && [...ids].some((id) => !UUID.test(id));
+}
+
+/**
+ * Which devices a slug can refer to during the run: the device that has it, and those that earlier items assign it to. Which
+ * of them it is depends on whether the earlier items succeed, so an item waits for all of them.
+ */
+class SlugOwners {
+	private readonly assigned = new Map<string, Set<string>>();
+
+	constructor(private readonly fleet: Fleet) {}
+
+	/** Whether an earlier item assigns this slug. */
+	isAssigned(slug: string): boolean {
+		return this.assigned.has(slug);
+	}
+
+	/** The keys of a change: its possible devices, and the slugs it uses, assigns or frees. Must be called in item order. */
+	keysOf({ ref, values: { slug: newSlug } }: Change): string[] {
+		const known = this.fleet.known(ref.id);
+		const devices = new Set([canonicalId(known?.id ?? ref.id), ...(this.assigned.get(ref.id) ?? [])]);
+		const slugs = [ref.id, ...(newSlug === undefined ? [] : [newSlug, known?.slug])];
+		if (newSlug !== undefined) {
+			this.assigned.set(newSlug, new Set([...(this.assigned.get(newSlug) ?? []), ...devices]));
+		}
+		return [
+			...new Set([
+				...devices,
+				...slugs.filter((slug) => typeof slug === 'string').map((slug) => `slug ${slug}`),
+			]),
 		];
+	}
+}
+
+async function carryOut(change: Change, fleet: Fleet, run: Run): Promise<IDataObject> {
+	const { ref, expand, values, skipsIfDone } = change;
+	const before = needsLookup(change) ? await fleet.get(ref) : fleet.known(ref.id);
+	const output = (device: ExpandedDevice, changed: boolean) => ({
+		...fleet.output(device, expand),
+		...(skipsIfDone ? { changed } : {}),
+		...(before === undefined ? {} : change.previous(before)),
+	});
+	if (skipsIfDone && before !== undefined && isDone(before, change)) return output(before, false);
+	const target = { id: before?.id ?? canonicalId(ref.id), about: before ?? { ref }, query: fleet.query };
+	const after = await change.send(run, target).catch((error: unknown) => {
+		const taker = values.slug === undefined ? undefined : fleet.known(values.slug);
+		for (const device of [before, taker]) if (device !== undefined) fleet.forget(device);
+		throw error;
+	});
+	return output(fleet.remember(await withExpansions(after, expand, fleet, run)), true);
+}
+
+/** The API may ignore `expand` in the response to a change. The change succeeded, so if the fields cannot be read, a hint says so. */
+async function withExpansions(
+	device: ExpandedDevice,
+	expand: string[],
+	{ query }: Fleet,
+	{ client }: Run,
+): Promise<ExpandedDevice> {
+	if (expand.length === 0 || expand.some((key) => key in device)) return device;
+	return await getDevice(client, { id: device.id }, query).catch(() => {
+		client.warnings.add(
+			`${nameOfDevice(device)} was changed, but ${expand.join(', ')} could not be read again.`,
+		);
+		return device;
 	});
 }
 
-/** A slug may lead elsewhere once it is changed, so that a retry needs the ID. */
-function needsLookup({ named, newSlug, skipsIfDone }: Change): boolean {
-	return skipsIfDone || (newSlug !== undefined && !UUID.test(named));
+/** What would change. The fleet is updated as if the change was made, so that later items see it. Changes no device. */
+async function preview(change: Change, fleet: Fleet, run: Run): Promise<IDataObject> {
+	const { ref, values } = change;
+	const before = fleet.known(ref.id);
+	if (before === undefined) {
+		throw new ItemFailure(
+			`Device ${nameOfRef(ref)} would not be found`,
+			'An earlier item of this run changes its slug, or would fail to assign it.',
+		);
+	}
+	const changes = differences(before, change);
+	if (Object.keys(changes).length > 0) await change.check?.(fleet, run, before);
+	fleet.remember({ ...before, ...values });
+	return { ...identityOf(before), ...change.previous(before), changes };
 }
 
-/** Whether items could change the same device by names that do not show it. */
-function sharesDevices(changes: Change[]): boolean {
-	const names = new Set(changes.map(({ named }) => named));
-	if (changes.some(({ newSlug }) => newSlug !== undefined)) return changes.length > 1;
-	return names.size > 1 && [...names].some((name) => !UUID.test(name));
-}
-
-async function lookUp(fleet: Fleet, names: string[]): Promise<Map<string, unknown>> {
-	const lookups = await fleet.find(names);
-	return new Map(
-		lookups.flatMap((lookup, index) => {
-			const name = names[index];
-			return 'error' in lookup && name !== undefined ? [[name, lookup.error] as const] : [];
-		}),
+/** The values that differ, by field. */
+function differences(
+	device: ExpandedDevice,
+	{ values }: Change,
+): Record<string, { from: unknown; to: string } & IDataObject> {
+	return Object.fromEntries(
+		Object.entries(values)
+			.filter(([key, value]) => !isSameValue(key, device[key], value))
+			.map(([key, value]) => [key, { from: (device[key] ?? null) as IDataObject[string], to: value }]),
 	);
 }
 
-/**
- * One key an item, the same for items that could meet. A device and every name that it has or may get in the run belong
- * together, as which of them it has at an item depends on what became of the items before.
- */
-function keysOf(changes: Change[], fleet: Fleet): string[] {
-	const joined = new Map<string, string>();
-	const keyOf = (name: string) => {
-		// An ID may be written in upper case.
-		let key = name.toLowerCase();
-		for (let next = joined.get(key); next !== undefined; next = joined.get(key)) {
-			joined.set(key, joined.get(next) ?? next);
-			key = next;
-		}
-		return key;
-	};
-	for (const { named, newSlug } of changes) {
-		const device = fleet.known(named);
-		for (const name of [device?.id, device?.slug, newSlug]) {
-			if (name !== undefined && keyOf(name) !== keyOf(named)) joined.set(keyOf(name), keyOf(named));
-		}
-	}
-	return changes.map(({ named }) => keyOf(named));
+function isDone(device: ExpandedDevice, change: Change): boolean {
+	return Object.keys(differences(device, change)).length === 0;
 }
 
-async function carryOut(change: Change, fleet: Fleet, run: Run) {
-	const { named, query, newSlug, skipsIfDone } = change;
-	const before = needsLookup(change) ? await fleet.get(named) : fleet.known(named);
-	const output = (device: ExpandedDevice, changed: boolean) => ({
-		...fleet.output(device, query),
-		...(skipsIfDone ? { changed } : {}),
-		...(changed ? change.more?.(before) : {}),
-	});
-	if (skipsIfDone && before !== undefined && change.isDone(before)) return output(before, false);
-	const after = await change.apply(run, before?.id ?? named, fleet.query).catch((error: unknown) => {
-		if (before !== undefined) fleet.forget(before);
-		if (newSlug !== undefined) forgetSlug(fleet, newSlug);
-		throw error;
-	});
-	return output(fleet.remember(after), true);
+function isSameValue(key: string, current: unknown, wanted: string): boolean {
+	return key === 'blueprint_id' ? isSameId(current as string, wanted) : current === wanted;
 }
 
-function forgetSlug(fleet: Fleet, slug: string): void {
-	const device = fleet.known(slug);
-	if (device !== undefined) fleet.forget(device);
+/** Counts the dry run outputs that have changes. */
+export function countChanged(outputs: IDataObject[]): number {
+	return outputs.filter(({ changes }) => Object.keys((changes ?? {}) as object).length > 0).length;
 }

@@ -1,252 +1,336 @@
-import type { IDataObject, INodeProperties } from 'n8n-workflow';
-import { UserError } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
 
-import { haveEnded } from '../../execution/sequence';
+import type { Plan, Task } from '../../execution/operation';
+import { defineOperation } from '../../execution/operation';
 import type { Run } from '../../execution/run';
-import { DEVICE_ID } from '../../fields/locators';
-import { notice, toolNotice } from '../../fields/notice';
-import { chosenToggle, optionsField } from '../../fields/options';
-import { parseId } from '../../fields/parse';
-import { EnapterApiError, HalfwayError, isNotFound } from '../../transport/errors';
-import { isObject, isWebPage } from '../../transport/json';
+import { DRY_RUN_TOOL_NOTICE, HUMAN_REVIEW, notice, personToggle, toolNotice } from '../../fields/kinds';
+import type { Ref } from '../../fields/locators';
+import { DEVICE } from '../../fields/locators';
+import { DRY_RUN, options } from '../../fields/options';
+import {
+	EnapterApiError,
+	isNotFound,
+	ItemFailure,
+	NotSentError,
+	outcomeOfError,
+} from '../../transport/errors';
+import { isObject } from '../../transport/json';
+import type { Outcome } from '../../transport/outcome';
 import type { ResponseShape } from '../../transport/response';
-import { listed } from '../../transport/text';
-import type { Operation, Output } from '../../execution/operation';
+import { counted, listedNames } from '../../transport/text';
+import { Dependents } from './dependents';
 import type { ExpandedDevice } from './device';
-import { aboutDevice, calledDevice, GONE_ADVICE } from './device';
-import { Fleet, getDevice } from './fleet';
+import { aboutDevice, canonicalId, GONE_ADVICE, identityOf, nameOfDevice } from './device';
+import { Fleet, getDevice, planForDevices } from './fleet';
 
 const NOTICE = notice(
 	'deleteNotice',
-	'Deletes the device from Enapter permanently. Needs the OWNER role. Devices that run on it have to be deleted first, or with it: see the options.',
+	'Deletes the device from Enapter permanently. Needs the OWNER role. A device that others depend on is refused; Delete Dependent Devices in the options deletes those too. Turn on Dry Run in the options to see what would happen.',
 );
 
-const DELETE_DEPENDENTS: INodeProperties = {
+const DELETE_DEPENDENTS = personToggle({
 	displayName: 'Delete Dependent Devices',
 	name: 'deleteDependents',
 	type: 'boolean',
-	noDataExpression: true,
-	default: false,
+	default: true,
 	description:
-		'Whether to delete the devices that run on this one as well, those at the end of the chain first. The output lists them in "deleted_devices".',
-};
+		'Whether to also delete the devices that are connected through this one, starting with the ones furthest down the chain. Adds "deleted_devices" to the output. Stays on if you choose another device.',
+});
 
-const TOOL_NOTICE = toolNotice(
-	'The model can delete any device that it names and that no other device runs on. Turn on human review for this tool. Delete Dependent Devices cannot be left to the model.',
-);
+const TOOL_NOTICES = [
+	toolNotice(`The AI can delete any device that has no dependents. ${HUMAN_REVIEW}`, {
+		option: 'deleteDependents',
+		isOn: false,
+	}),
+	toolNotice(`The AI can delete any device, together with all devices that depend on it. ${HUMAN_REVIEW}`, {
+		option: 'deleteDependents',
+		isOn: true,
+	}),
+] as const;
 
 interface Item {
-	named: string;
+	ref: Ref;
 	withDependents: boolean;
 }
 
-/** Deletes devices, with those that run on them when told to, each after those that run on it. */
-export const deleteDevice: Operation<Item> = {
+/** Deletes devices, each after the devices of the run that depend on it. */
+export const deleteDevice = defineOperation({
 	option: {
 		name: 'Delete',
 		value: 'delete',
 		action: 'Delete a device permanently',
 		description: 'Delete a device permanently; this cannot be undone. Needs the OWNER role.',
 	},
-	fields: [DEVICE_ID, NOTICE, TOOL_NOTICE, optionsField(DELETE_DEPENDENTS)],
+	fields: [DEVICE, NOTICE, ...TOOL_NOTICES, DRY_RUN_TOOL_NOTICE, options(DELETE_DEPENDENTS, DRY_RUN)],
+	isIdempotent: true,
 
-	prepare: (parameters) => ({
-		named: parseId(parameters.get('deviceId', ''), 'Device'),
-		withDependents: chosenToggle(parameters, DELETE_DEPENDENTS),
+	dryRunSummary(outputs) {
+		const deleted = outputs.flatMap(({ would_delete: devices }) => devices as IDataObject[]);
+		const count = new Set(deleted.map(({ id }) => id)).size;
+		return `${counted(count, 'device')} would be deleted`;
+	},
+
+	prepare: ({ deviceId: ref, options: { deleteDependents } }): Item => ({
+		ref,
+		withDependents: deleteDependents,
 	}),
 
-	async plan(items, run) {
-		const fleet = new Fleet(run.client, { expand: 'communication' });
-		if (items.some(({ withDependents }) => withDependents)) await fleet.readAll();
-		const lookups = await fleet.find(items.map(({ named }) => named));
-		const runningOn = dependentsOf(fleet);
-		const wanted = items.map(({ withDependents }, index) => {
-			const lookup = lookups[index];
-			if (lookup === undefined || 'error' in lookup) return [];
-			return withDependents ? inOrderOfDeletion([lookup.device], runningOn) : [lookup.device];
-		});
-		const deletions = new Deletions(run, fleet, wanted.flat(), runningOn);
-		const ids = new Set(wanted.flat().map(({ id }) => id));
-		return items.map(({ named, withDependents }, index) => {
-			const lookup = lookups[index];
-			if (lookup === undefined) return { error: new UserError(`Device "${named}" was not looked up.`) };
-			if ('error' in lookup) return { error: lookup.error };
-			const devices = wanted[index] ?? [];
-			const staying = (runningOn.get(lookup.device.id) ?? []).filter(({ id }) => !ids.has(id));
-			if (staying.length > 0) {
-				const { reason, advice } = notDeleted(lookup.device, staying);
-				return { error: new UserError(`${reason}.`, { description: advice }) };
-			}
-			return async () => {
-				await deletions.deleteInOrder(devices);
-				return [outputOf(lookup.device, withDependents ? devices : undefined)];
+	plan: planDeletions,
+});
+
+async function planDeletions(items: Item[], run: Run): Promise<Plan> {
+	const fleet = new Fleet(run.client, ['communication']);
+	const needsAll = run.isDryRun || items.some(({ withDependents }) => withDependents);
+	if (needsAll) await fleet.readAll();
+	const mayMissDependents = needsAll && run.client.warnings.size > 0;
+	const lookups = await fleet.find(items.map(({ ref }) => ref));
+	const dependents = new Dependents(fleet);
+	const devicesOf = ({ withDependents }: Item, device: ExpandedDevice) =>
+		withDependents ? dependents.inOrderOfDeletion([device]) : [device];
+	const deletions = new Deletions(
+		run,
+		fleet,
+		dependents,
+		lookups.flatMap((lookup, index) => {
+			const item = items[index];
+			return 'error' in lookup || item === undefined ? [] : devicesOf(item, lookup.device);
+		}),
+	);
+	return {
+		items: await planForDevices(items, lookups, (item, device): Task => {
+			const devices = devicesOf(item, device);
+			return {
+				after: [deletions.taskOf(device)],
+				blockedBy: (error) => deletions.withDeleted(error, device, devices),
+				run: async () => [
+					{
+						json: {
+							id: device.id,
+							deleted: true,
+							...(device.name ? { name: device.name } : {}),
+							...(item.withDependents ? { deleted_devices: devices.map(identityOf) } : {}),
+						},
+					},
+				],
+				preview: () => ({ ...identityOf(device), would_delete: devices.map(identityOf) }),
 			};
-		});
-	},
-};
+		}),
+		explain: async (error) => await deletions.explain(error),
+		hints: () =>
+			mayMissDependents
+				? ['The list of devices is incomplete, so devices that depend on the deleted ones may be missing.']
+				: [],
+	};
+}
 
 /**
- * What responds to a deletion. The specification shows nothing; Enapter's clients expect an empty body or an object, which is
- * empty in vscode-enapter's mock server. Anything else may be true, but proves nothing.
+ * The body of a response to a deletion. Enapter's clients expect none or an empty object. Any other body is not trusted as
+ * confirmation.
  */
 const DELETION: ResponseShape<'confirmed' | 'unconfirmed'> = {
 	expected: 'a confirmation',
 	read(body) {
-		if (isWebPage(body)) return undefined;
-		const isEmpty = body === undefined || body === '' || (isObject(body) && Object.keys(body).length === 0);
+		const isEmpty =
+			body === undefined ||
+			body === null ||
+			body === '' ||
+			(isObject(body) && Object.keys(body).length === 0);
 		return isEmpty ? 'confirmed' : 'unconfirmed';
 	},
 };
 
-/** The devices that run on each (`communication.upstream_id`), by its ID. */
-type Dependents = Map<string, ExpandedDevice[]>;
+/** Statuses with which the API may refuse to delete a device because of its dependents. The specification names none. */
+const REFUSED = [400, 409, 422];
 
-function dependentsOf(fleet: Fleet): Dependents {
-	const runningOn: Dependents = new Map();
-	for (const device of fleet.all) {
-		const upstream = device.communication?.upstream_id;
-		if (upstream === undefined) continue;
-		const others = runningOn.get(upstream);
-		if (others === undefined) runningOn.set(upstream, [device]);
-		else others.push(device);
-	}
-	return runningOn;
+/** Why a device was not deleted, for the errors of the devices that it depends on. */
+interface Cause {
+	device: ExpandedDevice;
+	reason: string;
+	isRefused: boolean;
+	outcome: Outcome;
 }
 
-/** The devices and all that run on them, each after those that run on it. */
-function inOrderOfDeletion(devices: ExpandedDevice[], runningOn: Dependents): ExpandedDevice[] {
-	const order: ExpandedDevice[] = [];
-	const visited = new Set<string>();
-	const visit = (device: ExpandedDevice) => {
-		if (visited.has(device.id)) return;
-		visited.add(device.id);
-		for (const dependent of runningOn.get(device.id) ?? []) visit(dependent);
-		order.push(device);
-	};
-	devices.forEach(visit);
-	return order;
-}
-
-/** The deletions of a run. Whatever leads to a device, it is deleted once, after those of the run that run on it. */
+/** The deletions of a run: one task per device, after the tasks of its dependents. */
 class Deletions {
-	private readonly begun = new Map<string, Promise<void>>();
-	/** The place of each device in the order of deletion; with it devices that run on each other wait for no end. */
-	private readonly places: Map<string, number>;
+	/** By device ID: the task, or the reason why the device cannot be deleted. */
+	private readonly tasks = new Map<string, Task | { error: unknown }>();
+	private readonly deleted = new Set<string>();
+	/** Devices of which it is unknown whether they were deleted. */
+	private readonly unclear = new Set<string>();
+	private readonly causes = new Map<unknown, Cause>();
 
+	/** @param wanted the devices to delete */
 	constructor(
 		private readonly run: Run,
 		private readonly fleet: Fleet,
+		dependents: Dependents,
 		wanted: ExpandedDevice[],
-		private readonly runningOn: Dependents,
 	) {
-		const ids = new Set(wanted.map(({ id }) => id));
-		const order = inOrderOfDeletion(wanted, runningOn).filter(({ id }) => ids.has(id));
-		this.places = new Map(order.map(({ id }, place) => [id, place]));
-	}
-
-	/**
-	 * Deletes devices one after the other.
-	 *
-	 * @throws EnapterApiError of the first that was not deleted, with what was deleted before
-	 */
-	async deleteInOrder(devices: ExpandedDevice[]): Promise<void> {
-		const deleted: string[] = [];
-		for (const device of devices) {
-			await this.delete(device).catch((error: unknown) => {
-				const before = deleted.length === 0 ? [] : [`Deleted before: ${listed(deleted)}`];
-				if (error instanceof EnapterApiError) throw error.withAftermath(...before);
-				if (deleted.length === 0) throw error;
-				throw new HalfwayError(`${calledDevice(device)} was not deleted: the run was stopped`, before);
-			});
-			deleted.push(calledDevice(device));
+		const ids = new Set(wanted.map(({ id }) => canonicalId(id)));
+		const isWanted = ({ id }: ExpandedDevice) => ids.has(canonicalId(id));
+		for (const device of dependents.inOrderOfDeletion(wanted).filter(isWanted)) {
+			const staying = dependents.of(device).filter((dependent) => !isWanted(dependent));
+			// In a cycle, one of the dependents has no task yet and is not waited for.
+			const before = dependents.of(device).flatMap(({ id }) => this.tasks.get(canonicalId(id)) ?? []);
+			this.tasks.set(canonicalId(device.id), this.plan(device, staying, before));
 		}
 	}
 
-	private async delete(device: ExpandedDevice): Promise<void> {
-		const begun = this.begun.get(device.id) ?? this.begin(device);
-		this.begun.set(device.id, begun);
-		await begun;
+	/** @throws the reason why the device cannot be deleted */
+	taskOf(device: ExpandedDevice): Task {
+		const task = this.tasks.get(canonicalId(device.id));
+		if (task === undefined) throw new Error('There is no task for this device.');
+		if ('error' in task) throw task.error;
+		return task;
 	}
 
-	private async begin(device: ExpandedDevice): Promise<void> {
-		const place = this.places.get(device.id) ?? 0;
-		const before = (this.runningOn.get(device.id) ?? []).filter(
-			({ id }) => (this.places.get(id) ?? Infinity) < place,
+	/** The error of an item that deletes several devices. It names the devices that were deleted, or may have been. */
+	withDeleted(error: unknown, device: ExpandedDevice, devices: ExpandedDevice[]): unknown {
+		const cause = this.causes.get(error);
+		const namesOf = (ids: Set<string>) => devices.filter(({ id }) => ids.has(id)).map(nameOfDevice);
+		const deleted = namesOf(this.deleted);
+		// The error itself names the device that caused it.
+		const unclear = namesOf(this.unclear).filter(
+			(name) => cause === undefined || name !== nameOfDevice(cause.device),
 		);
-		await haveEnded(before.map(async (dependent) => await this.delete(dependent)));
-		try {
-			const deletion = await this.run.client.call({
+		if (deleted.length === 0 && unclear.length === 0) return error;
+		const failure = error instanceof NotSentError ? stopped(device) : error;
+		if (!(failure instanceof EnapterApiError) && !(failure instanceof ItemFailure)) return error;
+		const told = failure.withConsequences(
+			...(deleted.length === 0 ? [] : [`Deleted before: ${listedNames(deleted, Infinity)}`]),
+			...(unclear.length === 0 ? [] : [`May have been deleted: ${listedNames(unclear, Infinity)}`]),
+		);
+		return this.withCause(told, cause);
+	}
+
+	/** Names the dependents of a device that the API refused to delete. The fleet is read once for all of them. */
+	async explain(error: unknown): Promise<unknown> {
+		const { device, isRefused } = this.causes.get(error) ?? {};
+		if (device === undefined || isRefused !== true || !(error instanceof EnapterApiError)) return error;
+		await this.fleet.readAll().catch(() => undefined);
+		const staying = new Dependents(this.fleet).of(device);
+		return staying.length === 0 ? error : error.with(dependentsRemain(device, staying));
+	}
+
+	private plan(
+		device: ExpandedDevice,
+		staying: ExpandedDevice[],
+		before: Array<Task | { error: unknown }>,
+	): Task | { error: unknown } {
+		if (staying.length > 0) {
+			const { reason, advice } = dependentsRemain(device, staying);
+			const error = new ItemFailure(reason, advice);
+			return { error: this.withCause(error, { device, reason, isRefused: false, outcome: 'notDone' }) };
+		}
+		const failed = before.find((task) => 'error' in task);
+		if (failed !== undefined) return { error: this.blocked(device, failed.error) };
+		return {
+			after: before.filter((task) => 'run' in task),
+			blockedBy: (error) => this.blocked(device, error),
+			run: async () => {
+				await this.delete(device).catch((error: unknown) => {
+					this.withCause(error, this.causeOf(device, error));
+					if (outcomeOfError(error) === 'unknown') this.unclear.add(device.id);
+					throw error;
+				});
+				this.deleted.add(device.id);
+				this.fleet.forget(device);
+				return [];
+			},
+		};
+	}
+
+	/** The error of a device that was not deleted because a dependent was not deleted. */
+	private blocked(device: ExpandedDevice, error: unknown): unknown {
+		const cause = this.causes.get(error);
+		if (cause === undefined) return error;
+		const name = nameOfDevice(device);
+		const dependent = nameOfDevice(cause.device);
+		const why =
+			cause.outcome === 'unknown'
+				? `it is unknown whether ${dependent}, which depends on it, was deleted`
+				: `${dependent}, which depends on it, could not be deleted`;
+		const failure = new ItemFailure(
+			`${name} was not deleted because ${why}: ${cause.reason}`,
+			`Delete ${dependent} first, then ${name}.`,
+			{ outcome: cause.outcome === 'unknown' ? 'unknown' : 'notDone' },
+		);
+		return this.withCause(failure, { ...cause, isRefused: false });
+	}
+
+	private withCause<E>(error: E, cause: Cause | undefined): E {
+		if (cause !== undefined) this.causes.set(error, cause);
+		return error;
+	}
+
+	private causeOf(device: ExpandedDevice, error: unknown): Cause | undefined {
+		if (error instanceof NotSentError) return undefined;
+		const outcome = outcomeOfError(error);
+		if (!(error instanceof EnapterApiError)) {
+			const reason = error instanceof Error ? error.message : String(error);
+			return { device, reason, isRefused: false, outcome };
+		}
+		const { reason, isFromApi, status = 0 } = error.requestFailure;
+		return {
+			device,
+			reason: reason.replace(`Device ${nameOfDevice(device)}: `, ''),
+			isRefused: isFromApi && REFUSED.includes(status),
+			outcome,
+		};
+	}
+
+	private async delete(device: ExpandedDevice): Promise<void> {
+		const maybe = `${nameOfDevice(device)} may have been deleted`;
+		const deletion = await this.run.client
+			.call({
 				method: 'DELETE',
 				path: ['devices', device.id],
 				response: DELETION,
 				isIdempotent: true,
 				ifNotFoundOnRetry: 'confirmed',
-				explain: aboutDevice(calledDevice(device), { 404: GONE_ADVICE }),
+				explain: aboutDevice(device, { 404: GONE_ADVICE }),
+			})
+			.catch((error: unknown) => {
+				throw error instanceof EnapterApiError && error.outcome === 'unknown'
+					? error.withConsequences(maybe)
+					: error;
 			});
-			if (deletion === 'unconfirmed') await this.confirm(device);
-		} catch (error) {
-			throw error instanceof EnapterApiError ? await this.explained(device, error) : error;
-		}
+		if (deletion === 'unconfirmed') await this.confirm(device, maybe);
 	}
 
-	/** Anybody may have responded in the API's place: looks whether the device is still there. */
-	private async confirm(device: ExpandedDevice): Promise<void> {
-		const isGone = await getDevice(this.run.client, device.id, {}).then(
+	/** Checks whether the device still exists, because the response may not be the API's own. */
+	private async confirm(device: ExpandedDevice, maybe: string): Promise<void> {
+		const isGone = await getDevice(this.run.client, { id: device.id }, {}).then(
 			() => false,
 			(error: unknown) => {
 				if (isNotFound(error)) return true;
-				throw error instanceof EnapterApiError
-					? error.withAftermath(`${calledDevice(device)} may have been deleted`)
-					: error;
+				if (error instanceof EnapterApiError)
+					throw error.with({ outcome: 'unknown' }).withConsequences(maybe);
+				throw new ItemFailure(maybe, 'The run was stopped before this was checked.', { outcome: 'unknown' });
 			},
 		);
 		if (isGone) return;
-		throw new UserError(`${calledDevice(device)} was not deleted: something else than the API responded.`, {
-			description:
-				'Check that the Base URL in the credential is the address of an Enapter API and that no proxy or login page is in between.',
-		});
+		throw new ItemFailure(
+			`${nameOfDevice(device)} was not deleted: the response did not come from the Enapter API`,
+			'Check that the Base URL in the credential is the address of an Enapter API and that no proxy or login page is in between.',
+		);
 	}
+}
 
-	private async explained(device: ExpandedDevice, error: EnapterApiError): Promise<EnapterApiError> {
-		if (error.status === 422 && error.isRefusal) return await this.refused(device, error);
-		return error.isOutcomeUnknown
-			? error.withAftermath(`${calledDevice(device)} may have been deleted`)
-			: error;
-	}
-
-	/** The API refuses while other devices run on the device: says which. */
-	private async refused(device: ExpandedDevice, error: EnapterApiError): Promise<EnapterApiError> {
-		return error.with(notDeleted(device, await this.dependents(device)));
-	}
-
-	/** Reads the fleet only where nothing else waits for the run to stop. */
-	private async dependents({ id }: ExpandedDevice): Promise<ExpandedDevice[]> {
-		if (!this.fleet.isComplete && this.run.stopsAtFailure && this.places.size > 1) return [];
-		await this.fleet.readAll().catch(() => undefined);
-		return dependentsOf(this.fleet).get(id) ?? [];
-	}
+/** The error of an item if the run was stopped after some of its devices were deleted. */
+function stopped(device: ExpandedDevice): ItemFailure {
+	return new ItemFailure(
+		`${nameOfDevice(device)} was not deleted because the run was stopped`,
+		'Run the workflow again for this item.',
+	);
 }
 
 /** Why a device is not deleted, and what to do. */
-function notDeleted(device: ExpandedDevice, dependents: ExpandedDevice[]) {
-	const names = dependents.map(calledDevice);
-	const who =
-		names.length === 0 ? 'other devices run' : `${listed(names)} ${names.length === 1 ? 'runs' : 'run'}`;
+function dependentsRemain(device: ExpandedDevice, dependents: ExpandedDevice[]) {
+	const depend = dependents.length === 1 ? 'depends' : 'depend';
 	return {
-		reason: `${calledDevice(device)} was not deleted: ${who} on it`,
+		reason: `${nameOfDevice(device)} was not deleted because ${listedNames(dependents.map(nameOfDevice))} ${depend} on it`,
 		advice:
-			'Delete the devices that run on it in the same run, or turn on Delete Dependent Devices in the options.',
+			'Delete those devices first, or in the same run. To delete all of them with it, turn on Delete Dependent Devices in the options.',
 	};
-}
-
-function outputOf({ id, name }: ExpandedDevice, deleted: ExpandedDevice[] | undefined): Output {
-	const json: IDataObject = { id, ...(name === undefined ? {} : { name }), deleted: true };
-	if (deleted !== undefined) {
-		json.deleted_devices = deleted.map((device) => ({
-			id: device.id,
-			name: device.name,
-			slug: device.slug,
-		}));
-	}
-	return { json };
 }

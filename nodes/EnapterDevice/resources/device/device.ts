@@ -1,68 +1,72 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import type { Ref } from '../../fields/locators';
+import { nameOfRef } from '../../fields/locators';
 import { isObject } from '../../transport/json';
 import type { Page } from '../../transport/pagination';
 import { pageShape } from '../../transport/pagination';
 import type { Explain, ResponseShape } from '../../transport/response';
+import { quotedIfNeeded } from '../../transport/text';
 
 /**
  * A device as the API sends it, as far as this node relies on it. Enapter's "Device Management" specification names these
- * fields; every object may hold more, which passes through untouched.
+ * fields. Other fields pass through unchanged. Any field but the ID may be missing or null.
  */
 export interface Device extends IDataObject {
 	id: string;
-	blueprint_id?: string;
-	name?: string;
-	slug?: string;
-	site_id?: string;
-	type?: string;
-	authorized_role?: string;
+	blueprint_id?: string | null;
+	name?: string | null;
+	slug?: string | null;
+	site_id?: string | null;
+	type?: string | null;
+	authorized_role?: string | null;
 }
 
-/** `site`, `connectivity`, `communication`, … come only when asked for with `expand`. */
+/** A device with fields that come only if requested with `expand`. */
 export interface ExpandedDevice extends Device {
-	site?: { name?: string };
-	connectivity?: { status?: string };
-	communication?: { type?: string; upstream_id?: string };
-	manifest?: { display_name?: string; vendor?: string };
+	site?: { name?: string } | null;
+	connectivity?: { status?: string } | null;
+	communication?: { type?: string; upstream_id?: string; hardware_id?: string } | null;
+	manifest?: IDataObject | null;
 	raised_alert_names?: string[] | null;
 }
 
 /**
- * `{ device }`, and where the device was named by its ID, that device.
+ * `{ device }`. If the device was requested by its ID, it must be that device.
  *
- * @param name the ID or slug that it was asked for by
+ * @param ref the ID or slug it was requested by
  */
-export function deviceShape(name: string): ResponseShape<ExpandedDevice> {
+export function deviceShape(ref: string): ResponseShape<ExpandedDevice> {
 	return {
-		expected: UUID.test(name) ? 'the device that was asked for' : 'a device',
+		expected: UUID.test(ref) ? 'the requested device' : 'a device',
 		read(body) {
 			if (!isObject(body) || !isDevice(body.device)) return undefined;
-			return UUID.test(name) && !isSameId(body.device.id, name) ? undefined : body.device;
+			return UUID.test(ref) && !isSameId(body.device.id, ref) ? undefined : body.device;
 		},
 	};
 }
 
 /** `{ devices, total_count }`. */
-export const DEVICES_PAGE: ResponseShape<Page<ExpandedDevice>> = pageShape(
-	'a list of devices',
-	'devices',
-	isDevice,
-);
+export const DEVICES_PAGE: ResponseShape<Page<ExpandedDevice>> = pageShape('devices', 'devices', isDevice);
 
 function isDevice(value: unknown): value is ExpandedDevice {
 	return isObject(value) && typeof value.id === 'string' && value.id !== '';
 }
 
-/** What IDs of devices and sites look like in the specification; another text is a slug or a name. */
+/** The form of device, site and blueprint IDs in the specification. Any other text is a slug or a name. */
 export const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** Whether two IDs are the same; a UUID may be written in upper case. */
-export function isSameId(one: string | undefined, other: string): boolean {
-	return one?.toLowerCase() === other.toLowerCase();
+/** An ID in the form in which IDs are compared: UUIDs in lower case. Slugs stay as they are. */
+export function canonicalId(id: string): string {
+	return UUID.test(id) ? id.toLowerCase() : id;
 }
 
-/** A device as it is put out: what tells it apart comes first. */
+/** Whether two IDs are the same, in any case. */
+export function isSameId(one: string | null | undefined, other: string): boolean {
+	return typeof one === 'string' && canonicalId(one) === canonicalId(other);
+}
+
+/** A device for the output, with what identifies it first. */
 export function deviceOutput({ id, name, slug, type, ...rest }: Device): IDataObject {
 	return {
 		id,
@@ -73,37 +77,51 @@ export function deviceOutput({ id, name, slug, type, ...rest }: Device): IDataOb
 	};
 }
 
+/** What identifies a device in an output. */
+export function identityOf({ id, name, slug }: Device): IDataObject {
+	return { id, ...(name === undefined ? {} : { name }), ...(slug === undefined ? {} : { slug }) };
+}
+
+/** The name of a device in a sentence: its name, else its slug or ID. */
+export function nameOfDevice({ id, name, slug }: Device): string {
+	return quotedIfNeeded(firstText(name) ?? firstText(slug) ?? id);
+}
+
+function firstText(value: unknown): string | undefined {
+	return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
+}
+
+/** What to do about a device that was looked up in this run and is gone. */
+export const GONE_ADVICE = 'It existed a moment ago: someone may have deleted it.';
+
 /**
- * Says which device a failure is about, as the user named it.
+ * Words failures of requests about a device: names the device, and says what to do.
  *
- * @param advice what to do by status, where it can be said better than in general
+ * @param device the device, or the reference it was given by
+ * @param advice what to do by status, if it can be said better than in general
  */
-export function aboutDevice(named: string, advice: Partial<Record<number, string>> = {}): Explain {
+export function aboutDevice(
+	device: Device | { ref: Ref },
+	advice: Partial<Record<number, string>> = {},
+): Explain {
 	return ({ status = 0, isFromApi, reason }) => {
 		if (!isFromApi) return {};
 		const special = advice[status];
-		if (status === 404 && special === undefined) return notFound(named);
+		if ('ref' in device && status === 404 && special === undefined) return notFound(device.ref as Ref);
+		const name = 'ref' in device ? nameOfRef(device.ref as Ref) : nameOfDevice(device as Device);
 		return {
-			reason: `Device "${named}": ${reason}`,
+			reason: `Device ${name}: ${reason}`,
 			...(special === undefined ? {} : { advice: special }),
 		};
 	};
 }
 
-/** That the device is not there, and how to mend it. */
-function notFound(named: string) {
-	const advice = UUID.test(named)
-		? 'Check the ID, and that the API Token can see the device.'
-		: /[\s\p{Lu}]/u.test(named)
-			? 'A device goes by its ID or slug, not by its name. Choose it from the list, or look up its ID with Get Many, filter Name Contains.'
-			: 'Check the ID or slug, and that the API Token can see the device. Get Many looks both up.';
-	return { reason: `Device "${named}" was not found`, advice };
-}
-
-/** What to do when a device is gone that the run has just looked up. */
-export const GONE_ADVICE = 'It was there a moment ago: someone may have deleted it meanwhile.';
-
-/** A device in a sentence: by its name, else by its slug or ID. */
-export function calledDevice({ id, name, slug }: Device): string {
-	return String(name ?? '').trim() || (slug ?? id);
+function notFound(ref: Ref) {
+	const isName = !UUID.test(ref.id) && /[\s\p{Lu}]/u.test(ref.id);
+	return {
+		reason: `Device ${nameOfRef(ref)} was not found`,
+		advice: isName
+			? 'Use the ID or slug of the device, not its name. Choose it from the list, or look up its ID with Get Many, filter Name Contains.'
+			: 'Check the ID or slug for typing mistakes. Device → Get Many lists all devices that this API Token can see.',
+	};
 }

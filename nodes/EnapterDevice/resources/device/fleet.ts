@@ -1,85 +1,137 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import type { Ref } from '../../fields/locators';
+import type { Plan, Task } from '../../execution/operation';
 import type { EnapterClient } from '../../transport/client';
-import { NotSentError } from '../../transport/errors';
+import { EnapterApiError, isNotFound, NotSentError } from '../../transport/errors';
+import { getOrCreate } from '../../transport/memo';
 import { paginate, PAGE_SIZE } from '../../transport/pagination';
 import type { Device, ExpandedDevice } from './device';
-import { aboutDevice, deviceOutput, deviceShape, DEVICES_PAGE, UUID } from './device';
+import { aboutDevice, canonicalId, deviceOutput, deviceShape, DEVICES_PAGE, UUID } from './device';
+import { expandQuery, withoutHidden } from './expand';
 
-/** What `expand` can add to a device, each under a key of its own name. */
-const EXPANSIONS = ['communication', 'connectivity', 'manifest', 'properties', 'raised_alert_names', 'site'];
-
-/** For so few devices one request each is never more than the list. */
-const FEW = 2;
+/** Up to this many devices are read one by one, which never takes more requests than the list. */
+export const FEW = 2;
 
 /** A device that was looked up, or why it was not found. */
 export type Lookup = { device: ExpandedDevice } | { error: unknown };
 
 /**
- * What a run knows of its devices, asked for in the fewest requests: a few devices one by one, many by the pages of the
- * list. What the run changes is kept up to date with {@link remember} and {@link forget}.
+ * What a run knows about its devices, read in as few requests as possible: a few devices one by one, many from the pages of
+ * the list. {@link remember} and {@link forget} keep it up to date with what the run changes.
  */
 export class Fleet {
-	/** Whether every page of the list was read. */
-	isComplete = false;
-
 	private readonly devices = new Map<string, ExpandedDevice>();
 	private readonly idsBySlug = new Map<string, string>();
+	private readonly reads = new Map<string, Promise<ExpandedDevice>>();
 	private readonly expand: Set<string>;
+	/** Whether all pages of the list were read. */
+	private isComplete = false;
+	private readingAll: Promise<void> | undefined;
 
-	/** @param expands what is to be known of the devices beyond their plain fields, by what asks for it */
+	/** @param expand what to know about the devices beyond their plain fields */
 	constructor(
 		private readonly client: EnapterClient,
-		...expands: Array<{ expand?: string }>
+		expand: Iterable<string> = [],
 	) {
-		this.expand = new Set(expands.flatMap(({ expand }) => expand?.split(',') ?? []));
+		this.expand = new Set(expand);
 	}
 
-	/** The query of requests that respond with devices, so that they can be remembered. */
+	/** The query for requests whose response is a device to {@link remember}. */
 	get query(): { expand?: string } {
-		return this.expand.size === 0 ? {} : { expand: [...this.expand].join(',') };
+		return expandQuery(this.expand);
 	}
 
 	/**
-	 * Looks devices up by ID or slug.
+	 * Looks up devices by ID or slug.
 	 *
-	 * @returns one result a name, in their order
+	 * @returns one result per reference, in order
+	 * @throws NotSentError if the run was stopped, EnapterApiError if the API Token is refused
 	 */
-	async find(names: string[]): Promise<Lookup[]> {
-		const unknown = [...new Set(names)].filter((name) => this.known(name) === undefined);
+	async find(refs: Ref[]): Promise<Lookup[]> {
+		const unknown = new Set(
+			refs.map(({ id }) => canonicalId(id)).filter((id) => this.known(id) === undefined),
+		);
+		if (unknown.size > FEW) await this.readPages([...unknown]);
+		return await Promise.all(refs.map(async (ref) => await this.lookUp(ref)));
+	}
+
+	/**
+	 * The IDs of devices. Only slugs are looked up, all together.
+	 *
+	 * @returns one ID in the form in which IDs are compared, or why the device was not found, per reference, in order
+	 * @throws NotSentError if the run was stopped
+	 */
+	async idsOf(refs: Ref[]): Promise<Array<{ id: string } | { error: unknown }>> {
+		const slugs = refs.filter(({ id }) => !UUID.test(id));
+		const lookups = await this.find(slugs).catch((error: unknown) => {
+			const result = unlessStopped(error);
+			return slugs.map((): Lookup => result);
+		});
+		const found = new Map(slugs.map(({ id }, index) => [id, lookups[index]]));
+		return refs.map(({ id }) => {
+			const lookup = found.get(id);
+			if (lookup === undefined) return { id: canonicalId(id) };
+			return 'device' in lookup ? { id: canonicalId(lookup.device.id) } : lookup;
+		});
+	}
+
+	/**
+	 * Returns a device from memory, or else from the API.
+	 *
+	 * @throws EnapterApiError when the API refuses
+	 */
+	async get(ref: Ref): Promise<ExpandedDevice> {
+		const known = this.known(ref.id);
+		if (known !== undefined) return known;
+		const id = canonicalId(ref.id);
+		const reading = getOrCreate(this.reads, id, async () => await getDevice(this.client, ref, this.query));
+		try {
+			return this.remember(await reading);
+		} finally {
+			this.reads.delete(id);
+		}
+	}
+
+	/**
+	 * Looks up which slugs are in use. Many slugs are looked up only in the list if that takes fewer requests, because each slug
+	 * that no device has would take one request.
+	 *
+	 * @returns the devices by slug
+	 * @throws EnapterApiError if the devices cannot be read
+	 */
+	async withSlugs(slugs: string[]): Promise<Map<string, ExpandedDevice>> {
+		const unknown = slugs.filter((slug) => this.known(slug) === undefined);
 		if (unknown.length > FEW) await this.readPages(unknown);
-		const lookups = new Map<string, Promise<Lookup>>();
-		return await Promise.all(
-			names.map(async (name) => {
-				const lookup = lookups.get(name) ?? this.lookUp(name);
-				lookups.set(name, lookup);
-				return await lookup;
+		const lookups = this.isComplete
+			? []
+			: await Promise.all(unknown.map(async (id) => await this.lookUp({ id })));
+		// A 404 that is not the API's own proves nothing. In that case the list decides.
+		if (lookups.some((lookup) => 'error' in lookup && !isNotFound(lookup.error))) await this.readAll();
+		return new Map(
+			slugs.flatMap((slug) => {
+				const device = this.known(slug);
+				return device === undefined ? [] : [[slug, device]];
 			}),
 		);
 	}
 
 	/**
-	 * One device, as it is known or else as the API says.
+	 * Reads the whole list, once.
 	 *
 	 * @throws EnapterApiError when the API refuses
 	 */
-	async get(name: string): Promise<ExpandedDevice> {
-		const known = this.known(name);
-		if (known !== undefined) return known;
-		return this.remember(await getDevice(this.client, name, this.query));
-	}
-
-	/** Reads the whole list, once. */
 	async readAll(): Promise<void> {
-		if (this.isComplete) return;
-		await this.read(0);
-		this.isComplete = true;
+		if (!this.isComplete) await (this.readingAll ??= this.read(0).then(() => undefined));
 	}
 
 	/** A device that is known, by ID or slug. */
-	known(name: string): ExpandedDevice | undefined {
-		const byId = this.devices.get(name);
-		// An ID that is not known yet may still be another device's slug: the API decides.
-		if (byId !== undefined || (UUID.test(name) && !this.isComplete)) return byId;
-		return this.devices.get(this.idsBySlug.get(name) ?? '');
+	known(ref: string): ExpandedDevice | undefined {
+		const id = canonicalId(ref);
+		const byId = this.devices.get(id);
+		// An unknown ID may still be another device's slug: the API decides.
+		if (byId !== undefined || (UUID.test(ref) && !this.isComplete)) return byId;
+		return this.devices.get(this.idsBySlug.get(ref) ?? '');
 	}
 
 	/** All devices that are known. */
@@ -87,76 +139,113 @@ export class Fleet {
 		return this.devices.values();
 	}
 
-	/** Keeps what the API says of a device. */
+	/** Stores a device as the API returned it. */
 	remember(device: ExpandedDevice): ExpandedDevice {
+		const id = canonicalId(device.id);
 		this.forget(device);
-		this.devices.set(device.id, device);
-		if (device.slug !== undefined) this.idsBySlug.set(device.slug, device.id);
+		this.devices.set(id, device);
+		if (typeof device.slug === 'string') this.idsBySlug.set(device.slug, id);
 		return device;
 	}
 
-	/** Drops what is known of a device, as after a change whose outcome is unknown. */
-	forget({ id }: Device): void {
+	/** Drops what is known about a device, such as after a change whose outcome is unknown. */
+	forget(device: Device): void {
+		const id = canonicalId(device.id);
 		const slug = this.devices.get(id)?.slug;
-		if (slug !== undefined && this.idsBySlug.get(slug) === id) this.idsBySlug.delete(slug);
+		if (typeof slug === 'string' && this.idsBySlug.get(slug) === id) this.idsBySlug.delete(slug);
 		this.devices.delete(id);
 	}
 
-	/** A device as an item asks for it: what only others asked for is left out. */
-	output(device: Device, { expand = '' }: { expand?: string }) {
-		const asked = new Set(expand.split(','));
-		const fields = Object.entries(device).filter(
-			([key]) => asked.has(key) || !(EXPANSIONS.includes(key) && this.expand.has(key)),
-		);
-		return deviceOutput({ ...Object.fromEntries(fields), id: device.id });
+	/**
+	 * A device for the output.
+	 *
+	 * @param expand the expanded fields that the item asked for; fields that only other items asked for are left out
+	 */
+	output(device: Device, expand: string[]): IDataObject {
+		return deviceOutput(withoutHidden(device, this.expand, expand));
 	}
 
-	private async lookUp(name: string): Promise<Lookup> {
-		return await this.get(name).then(
-			(device) => ({ device }),
-			(error: unknown) => {
-				if (error instanceof NotSentError) throw error;
-				return { error };
-			},
-		);
+	private async lookUp(ref: Ref): Promise<Lookup> {
+		return await this.get(ref).then((device) => ({ device }), unlessStopped);
 	}
 
-	/** Reads pages as long as that takes fewer requests than asking for what is missing one by one. */
-	private async readPages(names: string[]): Promise<void> {
+	/**
+	 * Reads pages as long as that takes fewer requests than reading the missing devices one by one. If the list cannot be read,
+	 * the devices are read one by one, unless the API Token is refused.
+	 */
+	private async readPages(ids: string[]): Promise<void> {
+		await this.readUseful(ids).catch(unlessListRefused);
+	}
+
+	private async readUseful(ids: string[]): Promise<void> {
+		if (this.isComplete) return;
 		const { next, totalCount } = await this.read(0, 1);
-		const missing = names.filter((name) => this.known(name) === undefined).length;
-		if (next === undefined) this.isComplete = true;
-		else if (missing > Math.ceil(((totalCount ?? next) - next) / PAGE_SIZE)) {
-			await this.read(next);
-			this.isComplete = true;
-		}
+		if (next === undefined) return;
+		const missing = ids.filter((id) => this.known(id) === undefined).length;
+		const pages = Math.ceil(((totalCount ?? next) - next) / (PAGE_SIZE - 1));
+		// The size of the list may be missing or too low.
+		if (missing > pages) await this.read(next, missing);
 	}
 
 	private async read(offset: number, pages = Infinity) {
 		const list = { path: ['devices'], query: this.query, response: DEVICES_PAGE };
 		const result = await paginate(this.client, list, { offset, pages });
 		for (const device of result.entries) this.remember(device);
+		if (result.next === undefined) this.isComplete = true;
 		return result;
 	}
 }
 
 /**
- * One device.
+ * Reads one device.
  *
- * @param name its ID or slug
  * @throws EnapterApiError when the API refuses
  */
 export async function getDevice(
 	client: EnapterClient,
-	name: string,
+	ref: Ref,
 	query: { expand?: string },
 ): Promise<ExpandedDevice> {
 	return await client.call({
 		method: 'GET',
-		path: ['devices', name],
+		path: ['devices', canonicalId(ref.id)],
 		query,
-		response: deviceShape(name),
+		response: deviceShape(ref.id),
 		isIdempotent: true,
-		explain: aboutDevice(name),
+		explain: aboutDevice({ ref }),
 	});
+}
+
+/**
+ * Plans items about devices that were looked up: an item whose device was not found fails with the reason.
+ *
+ * @param plan makes the task of an item; may throw the reason why the item cannot be processed
+ */
+export async function planForDevices<T>(
+	items: T[],
+	lookups: Lookup[],
+	plan: (item: T, device: ExpandedDevice, index: number) => Task | Promise<Task>,
+): Promise<Plan['items']> {
+	return await Promise.all(
+		items.map(async (item, index) => {
+			const lookup = lookups[index];
+			if (lookup === undefined) return { error: new Error('The device was not looked up.') };
+			if ('error' in lookup) return lookup;
+			return await Promise.resolve()
+				.then(async () => await plan(item, lookup.device, index))
+				.catch(unlessStopped);
+		}),
+	);
+}
+
+/** Ignores that the list cannot be read, unless the API Token is refused or the run was stopped. */
+function unlessListRefused(error: unknown): void {
+	const isListRefused = error instanceof EnapterApiError && ![401, 403].includes(error.status ?? 0);
+	if (!isListRefused) throw error;
+}
+
+/** Returns an error as a result, unless the run was stopped. */
+function unlessStopped(error: unknown): { error: unknown } {
+	if (error instanceof NotSentError) throw error;
+	return { error };
 }

@@ -1,37 +1,35 @@
-import { DEVICE_ID } from '../../fields/locators';
-import { EXPAND, optionsField, parseExpand } from '../../fields/options';
-import { parseCollection, parseId } from '../../fields/parse';
-import type { Operation } from '../../execution/operation';
-import { Fleet } from './fleet';
+import { defineOperation } from '../../execution/operation';
+import { DEVICE } from '../../fields/locators';
+import { options } from '../../fields/options';
+import { Alerts } from './alerts';
+import { EXPAND_READ, requestedExpand } from './expand';
+import { Fleet, planForDevices } from './fleet';
 
-interface Item {
-	named: string;
-	query: { expand?: string };
-}
-
-/** Gets devices: a few one by one, many by the pages of the list. */
-export const get: Operation<Item> = {
+/** Gets devices: a few one by one, many from the pages of the list. */
+export const get = defineOperation({
 	option: {
 		name: 'Get',
 		value: 'get',
 		action: 'Get a device',
 		description: 'Retrieve one device by its ID or slug',
 	},
-	fields: [DEVICE_ID, optionsField(EXPAND)],
+	fields: [DEVICE, options(EXPAND_READ)],
+	isIdempotent: true,
 
-	prepare: (parameters) => ({
-		named: parseId(parameters.get('deviceId', ''), 'Device'),
-		query: parseExpand(parseCollection(parameters.get('options', {}), 'Options')),
-	}),
+	prepare: ({ deviceId, options: { expand } }) => ({ ref: deviceId, expand }),
 
-	plan(items, { client }) {
-		const fleet = new Fleet(client, ...items.map(({ query }) => query));
-		const lookups = fleet.find(items.map(({ named }) => named));
-		return items.map(({ query }, index) => async () => {
-			const lookup = (await lookups)[index];
-			if (lookup === undefined) return [];
-			if ('error' in lookup) throw lookup.error;
-			return [{ json: fleet.output(lookup.device, query) }];
-		});
+	async plan(items, { client }) {
+		const fleet = new Fleet(
+			client,
+			items.flatMap(({ expand }) => requestedExpand(expand)),
+		);
+		const alerts = new Alerts(client);
+		const lookups = await fleet.find(items.map(({ ref }) => ref));
+		return {
+			items: await planForDevices(items, lookups, ({ expand }, device) => ({
+				run: async () => [{ json: await alerts.addTo(fleet.output(device, expand), device, expand) }],
+			})),
+			hints: () => alerts.hints(),
+		};
 	},
-};
+});

@@ -1,32 +1,48 @@
-import type { INodeProperties } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
 
-import { BLUEPRINT_ID, SITE_ID } from '../../fields/locators';
-import { LIMIT, parseLimit, RETURN_ALL } from '../../fields/limit';
-import { parseFilters } from '../../fields/filters';
-import { notice } from '../../fields/notice';
-import { EXPAND, optionsField, parseExpand } from '../../fields/options';
-import { parseChoice, parseCollection, parseId, parseSomeNames, parseText } from '../../fields/parse';
-import type { List, PageQuery } from '../../transport/pagination';
+import { defineOperation } from '../../execution/operation';
+import type { ValuesOf } from '../../fields/field';
+import { choice, collection, names, notice, text } from '../../fields/kinds';
+import { LIMIT, limitOf, RETURN_ALL } from '../../fields/limit';
+import { searchable } from '../../fields/listSearch';
+import { BLUEPRINT, described, SITE } from '../../fields/locators';
+import { options } from '../../fields/options';
+import type { EnapterClient } from '../../transport/client';
+import { upperCase } from '../../transport/enums';
+import { getOrCreate } from '../../transport/memo';
 import { paginate } from '../../transport/pagination';
-import type { Operation } from '../../execution/operation';
-import { eachItem } from '../../execution/operation';
+import type { Severity } from './alerts';
+import { Alerts, hasSeverity, raisedAlertNames, SEVERITIES } from './alerts';
 import type { ExpandedDevice } from './device';
-import { deviceOutput, DEVICES_PAGE, isSameId } from './device';
+import { canonicalId, deviceOutput, DEVICES_PAGE, isSameId } from './device';
+import { EXPAND_READ, expandQuery, requestedExpand, withoutHidden } from './expand';
+import { DEVICE_TYPES } from './types';
 
-const FILTERS: INodeProperties = {
-	displayName: 'Filters',
-	name: 'filters',
-	type: 'collection',
-	placeholder: 'Add filter',
-	default: {},
-	description:
-		'Which devices to return. The API itself filters by site; for the others, all devices are read and looked through.',
-	options: [
+const FILTERS = collection(
+	{
+		displayName: 'Filters',
+		name: 'filters',
+		placeholder: 'Add filter',
+		description:
+			'Which devices to return. The API only filters by site; for the other filters, the node reads all devices.',
+	},
+	choice(
 		{
-			...BLUEPRINT_ID,
-			required: false,
-			description: 'Only devices with this blueprint',
+			displayName: 'Alert Severity',
+			name: 'alertSeverity',
+			type: 'options',
+			default: 'error',
+			description: 'Only devices with an active alert that is at least this severe',
+			options: [
+				{ name: 'Error', value: 'error' },
+				{ name: 'Warning or Error', value: 'warning' },
+				{ name: 'Info, Warning or Error', value: 'info' },
+			],
 		},
+		SEVERITIES,
+	),
+	described(BLUEPRINT, 'Only devices with this blueprint'),
+	choice(
 		{
 			displayName: 'Connectivity',
 			name: 'connectivity',
@@ -39,14 +55,17 @@ const FILTERS: INodeProperties = {
 				{ name: 'Unknown', value: 'UNKNOWN' },
 			],
 		},
-		{
-			displayName: 'Name Contains',
-			name: 'name',
-			type: 'string',
-			default: '',
-			placeholder: 'e.g. electrolyser',
-			description: 'Only devices whose name contains this text, in upper or lower case',
-		},
+		['ONLINE', 'OFFLINE', 'UNKNOWN'],
+	),
+	text({
+		displayName: 'Name Contains',
+		name: 'name',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. electrolyser',
+		description: 'Only devices whose name contains this text, in upper or lower case',
+	}),
+	names(
 		{
 			displayName: 'Raised Alerts',
 			name: 'raisedAlerts',
@@ -54,136 +73,193 @@ const FILTERS: INodeProperties = {
 			default: 'any',
 			placeholder: 'e.g. soc_low, overpressure',
 			description:
-				'Only devices on which an alert is raised: "any", or the names of alerts, separated by commas',
+				'Only devices with one of these alerts active: names of alerts, separated by commas, or "any"',
 		},
-		SITE_ID,
-		{
-			displayName: 'Types',
-			name: 'type',
-			type: 'multiOptions',
-			default: [],
-			description: 'Only devices of these types',
-			options: [
-				{ name: 'Child', value: 'CHILD' },
-				{
-					name: 'Embedded UCM',
-					value: 'EMBEDDED_UCM',
-					description: 'Communication module inside an Enapter device',
-				},
-				{ name: 'Gateway', value: 'GATEWAY', description: 'Connects energy systems to Enapter Cloud' },
-				{ name: 'Hardware UCM', value: 'HARDWARE_UCM', description: 'Universal Communication Module' },
-				{ name: 'LINK Master UCM', value: 'LINK_MASTER_UCM' },
-				{ name: 'LINK Slave UCM', value: 'LINK_SLAVE_UCM' },
-				{
-					name: 'Lua',
-					value: 'LUA',
-					description: 'Device of another maker, controlled by a Lua script on a UCM',
-				},
-				{ name: 'Native', value: 'NATIVE', description: 'Enapter device such as an electrolyser or a dryer' },
-				{
-					name: 'Standalone',
-					value: 'STANDALONE',
-					description: 'Works without a Gateway or other Enapter hardware',
-				},
-				{ name: 'Virtual UCM', value: 'VIRTUAL_UCM' },
-			],
-		},
-	],
-};
+		/^[\w-]{1,128}$/,
+	),
+	described(SITE, 'Only devices of this site'),
+	names({
+		displayName: 'Types',
+		name: 'type',
+		type: 'multiOptions',
+		default: [],
+		description: 'Only devices of these types',
+		options: DEVICE_TYPES,
+	}),
+);
 
 const NOTICE = notice(
 	'getAllNotice',
-	'Without filters, all devices that the API Token can see are returned.',
+	'Returns the devices that the API Token can see and that match all filters. Without Return All, at most Limit.',
 );
 
-interface Item {
-	list: List<ExpandedDevice>;
-	query: PageQuery<ExpandedDevice>;
-	/** Expanded only to filter by. */
-	hidden: string[];
+interface Query {
+	/** Path of the list. */
+	path: string[];
+	limit: number;
+	/** Expanded fields for the output. */
+	expand: string[];
+	/** Expanded fields to request from the API. */
+	requested: string[];
+	/** Filters that the API does not have. */
+	tests: Array<(device: ExpandedDevice) => boolean>;
+	severity: Severity | undefined;
 }
 
-/** Lists devices, page by page; what the API cannot filter by is filtered here. */
-export const getAll: Operation<Item> = {
+/** Lists devices page by page. Items that read the same list share its pages. */
+export const getAll = defineOperation({
 	option: {
 		name: 'Get Many',
 		value: 'getAll',
 		action: 'Get many devices',
-		description: 'List devices, all that the API Token can see or those that match filters',
+		description: 'List the devices that the API Token can see, optionally filtered',
 	},
-	fields: [RETURN_ALL, LIMIT, FILTERS, NOTICE, optionsField(EXPAND)],
+	fields: [RETURN_ALL, LIMIT, FILTERS, NOTICE, options(EXPAND_READ)],
+	isIdempotent: true,
 
-	prepare(parameters) {
-		const limit = parseLimit(parameters);
-		const filters = parseFilters(parameters, FILTERS);
-		const options = parseCollection(parameters.get('options', {}), 'Options');
-		const tests = testsOf(filters);
-		const asked = parseExpand(options);
-		const needed = parseExpand(options, ...tests.flatMap(({ expand = [] }) => expand));
-		const names = ({ expand = '' }: { expand?: string }) => expand.split(',');
+	prepare({ filters, options: { expand }, ...rest }): Query {
+		const { siteId: site, connectivity, raisedAlerts, alertSeverity } = filters;
+		const shown = connectivity === undefined ? expand : [...expand, 'connectivity'];
+		const needsAlerts = raisedAlerts !== undefined || alertSeverity !== undefined;
 		return {
-			list: { path: pathOf(filters), query: needed, response: DEVICES_PAGE },
-			query: {
-				limit,
-				...(tests.length === 0
-					? {}
-					: { filter: (device: ExpandedDevice) => tests.every(({ test }) => test(device)) }),
-			},
-			hidden: names(needed).filter((name) => name !== 'connectivity' && !names(asked).includes(name)),
+			path: site === undefined ? ['devices'] : ['sites', canonicalId(site.id), 'devices'],
+			limit: limitOf(rest),
+			expand: shown,
+			requested: [...requestedExpand(shown), ...(needsAlerts ? ['raised_alert_names'] : [])],
+			tests: testsOf(filters),
+			severity: alertSeverity,
 		};
 	},
 
-	plan: eachItem(async ({ list, query, hidden }, { client }) => {
-		const { entries } = await paginate(client, list, query);
-		return entries.map((device) => {
-			const json = deviceOutput(device);
-			for (const field of hidden) delete json[field];
-			return { json };
-		});
-	}),
-};
+	plan(queries, { client }) {
+		const alerts = new Alerts(client);
+		const listOf = ({ path }: Query) => path.join('/');
+		const sharing = new Map<string, Query[]>();
+		for (const query of queries) getOrCreate(sharing, listOf(query), () => []).push(query);
+		const readings = new Map<string, Promise<Reading>>();
+		return {
+			items: queries.map((query) => ({
+				run: async () => {
+					const { results, requested } = await getOrCreate(
+						readings,
+						listOf(query),
+						async () => await readList(client, sharing.get(listOf(query)) ?? []),
+					);
+					const devices = await withSeverity(results.get(query) ?? [], query, alerts);
+					return await Promise.all(
+						devices.map(async (device) => ({
+							json: await outputOf(device, requested, query, alerts),
+						})),
+					);
+				},
+			})),
+			hints: () => alerts.hints(),
+		};
+	},
+});
 
-function pathOf({ siteId }: Record<string, unknown>): string[] {
-	return siteId === undefined ? ['devices'] : ['sites', parseId(siteId, 'Site'), 'devices'];
-}
-
-/** A filter that the API does not have, and what it looks at. */
-interface Test {
-	expand?: string[];
-	test(device: ExpandedDevice): boolean;
-}
-
-function testsOf(filters: Record<string, unknown>): Test[] {
-	const tests: Test[] = [];
-	if (filters.type !== undefined) {
-		const types = parseSomeNames(filters.type, 'Types').map((type) => type.toUpperCase());
-		tests.push({ test: ({ type }) => type !== undefined && types.includes(type) });
+function testsOf(filters: ValuesOf<[typeof FILTERS]>['filters']): Query['tests'] {
+	const { blueprintId, connectivity, name, raisedAlerts, alertSeverity, type } = filters;
+	const tests: Query['tests'] = [];
+	if (type !== undefined) {
+		const types = type.map(upperCase);
+		tests.push((device) => types.includes(upperCase(device.type)));
 	}
-	if (filters.name !== undefined) {
-		const name = parseText(filters.name, 'Name Contains').trim().toLowerCase();
-		tests.push({
-			test: (device) =>
-				String(device.name ?? '')
-					.toLowerCase()
-					.includes(name),
-		});
+	if (name !== undefined) {
+		const wanted = searchable(name.trim());
+		tests.push((device) => searchable(String(device.name ?? '')).includes(wanted));
 	}
-	if (filters.connectivity !== undefined) {
-		const state = parseChoice(filters.connectivity, 'Connectivity', ['ONLINE', 'OFFLINE', 'UNKNOWN']);
-		tests.push({ expand: ['connectivity'], test: ({ connectivity }) => connectivity?.status === state });
+	if (connectivity !== undefined) tests.push((device) => stateOf(device) === connectivity);
+	if (raisedAlerts !== undefined) {
+		const isAny = raisedAlerts.some((alert) => alert.toLowerCase() === 'any');
+		tests.push((device) => raisedAlertNames(device).some((alert) => isAny || raisedAlerts.includes(alert)));
 	}
-	if (filters.raisedAlerts !== undefined) {
-		const names = parseSomeNames(filters.raisedAlerts, 'Raised Alerts', /^[\w-]{1,128}$/);
-		const isAny = names.some((name) => name.toLowerCase() === 'any');
-		tests.push({
-			expand: ['raised_alert_names'],
-			test: ({ raised_alert_names: raised }) =>
-				(raised ?? []).some((alert) => isAny || names.includes(alert)),
-		});
-	}
-	if (filters.blueprintId !== undefined) {
-		const blueprintId = parseId(filters.blueprintId, 'Blueprint');
-		tests.push({ test: ({ blueprint_id }) => isSameId(blueprint_id, blueprintId) });
-	}
+	if (alertSeverity !== undefined) tests.push((device) => raisedAlertNames(device).length > 0);
+	if (blueprintId !== undefined) tests.push(({ blueprint_id }) => isSameId(blueprint_id, blueprintId.id));
 	return tests;
+}
+
+/** Without a status, the connectivity of a device is unknown (Enapter's SDK). */
+function stateOf({ connectivity }: ExpandedDevice): string {
+	return upperCase(connectivity?.status) || 'UNKNOWN';
+}
+
+interface Reading {
+	results: Map<Query, ExpandedDevice[]>;
+	/** Expanded fields that were requested from the API. */
+	requested: string[];
+}
+
+/**
+ * Reads one list for all queries, as far as they need it.
+ *
+ * @throws EnapterApiError when the API refuses
+ */
+async function readList(client: EnapterClient, queries: Query[]): Promise<Reading> {
+	const requested = queries.flatMap((query) => query.requested);
+	const list = { path: queries[0]?.path ?? [], query: expandQuery(requested), response: DEVICES_PAGE };
+	const results = new Map(queries.map((query) => [query, new Matches(query)]));
+	const matches = [...results.values()];
+	if (queries.every(({ tests }) => tests.length === 0)) {
+		const limit = Math.max(...queries.map((query) => query.limit));
+		const { entries } = await paginate(client, list, { limit });
+		for (const match of matches) entries.forEach((device) => match.add(device));
+	} else {
+		// Reading stops at the device that completes the last result.
+		const limit = matches.every((match) => match.canBeFull) ? 1 : Infinity;
+		const isEnough = (device: ExpandedDevice) => {
+			for (const match of matches) match.add(device);
+			return matches.every((match) => match.isFull);
+		};
+		await paginate(client, list, { limit, filter: isEnough });
+	}
+	return {
+		results: new Map([...results].map(([query, { devices }]) => [query, devices])),
+		requested,
+	};
+}
+
+/** The devices that match a query. The severity of alerts is checked later, so `limit` does not end the list then. */
+class Matches {
+	readonly devices: ExpandedDevice[] = [];
+	private readonly most: number;
+
+	constructor(private readonly query: Query) {
+		this.most = query.severity === undefined ? query.limit : Infinity;
+	}
+
+	/** Whether the query does not need the whole list. */
+	get canBeFull(): boolean {
+		return this.most !== Infinity;
+	}
+
+	get isFull(): boolean {
+		return this.devices.length >= this.most;
+	}
+
+	add(device: ExpandedDevice): void {
+		if (!this.isFull && this.query.tests.every((test) => test(device))) this.devices.push(device);
+	}
+}
+
+/** Filters by the severity of active alerts, which is known from the manifest. */
+async function withSeverity(
+	devices: ExpandedDevice[],
+	{ severity, limit }: Query,
+	alerts: Alerts,
+): Promise<ExpandedDevice[]> {
+	if (severity === undefined) return devices;
+	const isSevere = await Promise.all(
+		devices.map(async (device) => hasSeverity(await alerts.of(device), severity)),
+	);
+	return devices.filter((_, index) => isSevere[index]).slice(0, limit);
+}
+
+async function outputOf(
+	device: ExpandedDevice,
+	requested: string[],
+	{ expand }: Query,
+	alerts: Alerts,
+): Promise<IDataObject> {
+	return await alerts.addTo(deviceOutput(withoutHidden(device, requested, expand)), device, expand);
 }

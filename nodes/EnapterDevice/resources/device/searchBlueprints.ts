@@ -1,62 +1,44 @@
 import type { ILoadOptionsFunctions, INodeListSearchItems, INodeListSearchResult } from 'n8n-workflow';
 
-import type { ExpandedDevice } from './device';
-import { DEVICES_PAGE } from './device';
-import { getDevice } from './fleet';
-import type { EnapterClient } from '../../transport/client';
-import { paginate } from '../../transport/pagination';
 import { firstOf, matches, MOST_PAGES, nothingToList, openForListSearch } from '../../fields/listSearch';
+import { LABEL_SEPARATOR } from '../../fields/locators';
+import type { EnapterClient } from '../../transport/client';
+import { getOrCreate } from '../../transport/memo';
+import { paginate } from '../../transport/pagination';
+import type { ExpandedDevice } from './device';
+import { canonicalId, DEVICES_PAGE, nameOfDevice } from './device';
+import { readManifest } from './manifest';
 
-/** Blueprints whose manifest is asked for, the most used first; others are named by a device. */
+/** Maximum manifests to read: those of the most used blueprints. The others are named after a device. */
 const MOST_MANIFESTS = 50;
-
-/** How long what was read serves the next letters that are typed, in milliseconds. */
-const KEPT_FOR = 30_000;
 
 interface BlueprintInUse {
 	id: string;
-	devices: number;
-	example: ExpandedDevice;
-	name?: string | undefined;
+	/** The devices that use it. */
+	devices: ExpandedDevice[];
 }
 
-/** What was read last. One entry, so that nothing piles up. */
-let kept: { credential: string; until: number; blueprints: BlueprintInUse[] } | undefined;
-
 /**
- * The blueprints that visible devices use, since no endpoint lists blueprints; the list of the Blueprint parameter. Each
- * is called as its manifest calls it, and the most used come first.
+ * The list of the Blueprint parameter: the blueprints that visible devices use, because no endpoint lists blueprints. The most used
+ * come first. n8n's editor waits until the user stops typing and keeps results by filter, so nothing is kept here.
  */
 export async function searchBlueprints(
 	this: ILoadOptionsFunctions,
 	filter?: string,
 ): Promise<INodeListSearchResult> {
-	const blueprints = await readBlueprints(this);
+	const client = await openForListSearch(this);
+	const blueprints = await blueprintsInUse(client);
 	if (blueprints.length === 0) {
 		throw nothingToList(
 			this,
 			'No blueprints to choose from',
-			'The list holds the blueprints that your devices use, and no device uses one. Give the blueprint by its ID.',
+			'The list contains the blueprints that your devices use, and no device uses one. Choose By ID and enter the ID of the blueprint.',
 		);
 	}
-	const results = blueprints.map(entryOf);
-	const text = filter?.trim() ?? '';
-	return { results: results.filter(({ name, value }) => matches(text, name, value)) };
-}
-
-/** n8n asks again at every letter typed: what was read serves for a while, to the same credential. */
-async function readBlueprints(context: ILoadOptionsFunctions): Promise<BlueprintInUse[]> {
-	const credential = JSON.stringify(await context.getCredentials('enapterApi'));
-	if (kept?.credential === credential && Date.now() < kept.until) return kept.blueprints;
-	const client = await openForListSearch(context);
-	const blueprints = await blueprintsInUse(client);
-	await Promise.all(
-		blueprints.slice(0, MOST_MANIFESTS).map(async (blueprint) => {
-			blueprint.name = await displayName(client, blueprint);
-		}),
+	const results = await Promise.all(
+		blueprints.map(async (blueprint, index) => await entryOf(client, blueprint, index < MOST_MANIFESTS)),
 	);
-	kept = { credential, until: Date.now() + KEPT_FOR, blueprints };
-	return blueprints;
+	return { results: results.filter(({ name, value }) => matches(filter?.trim() ?? '', name, value)) };
 }
 
 async function blueprintsInUse(client: EnapterClient): Promise<BlueprintInUse[]> {
@@ -64,26 +46,26 @@ async function blueprintsInUse(client: EnapterClient): Promise<BlueprintInUse[]>
 	const { entries } = await paginate(client, list, { pages: MOST_PAGES });
 	const byId = new Map<string, BlueprintInUse>();
 	for (const device of entries) {
-		const { blueprint_id: id } = device;
+		const id = firstOf(device.blueprint_id);
 		if (id === undefined) continue;
-		const present = byId.get(id);
-		if (present === undefined) byId.set(id, { id, devices: 1, example: device });
-		else present.devices++;
+		getOrCreate(byId, canonicalId(id), () => ({ id, devices: [] })).devices.push(device);
 	}
-	return [...byId.values()].sort((one, other) => other.devices - one.devices);
+	return [...byId.values()].sort((one, other) => other.devices.length - one.devices.length);
 }
 
-/**
- * What the manifest calls a blueprint. A manifest is large, so it is asked for once a blueprint and not with each device;
- * it only gives the entry a better name, so the list does without one that cannot be had.
- */
-async function displayName(client: EnapterClient, { example }: BlueprintInUse): Promise<string | undefined> {
-	const device = await getDevice(client, example.id, { expand: 'manifest' }).catch(() => undefined);
-	return firstOf(device?.manifest?.display_name);
+/** The name is stored in the workflow with the choice, so it contains nothing that changes, such as the number of devices. */
+async function entryOf(
+	client: EnapterClient,
+	{ id, devices: [example] }: BlueprintInUse,
+	readsManifest: boolean,
+): Promise<INodeListSearchItems> {
+	const name = example !== undefined && readsManifest ? await displayName(client, example) : undefined;
+	const label = name ?? `Blueprint of ${example === undefined ? 'a device' : nameOfDevice(example)}`;
+	return { name: `${label}${LABEL_SEPARATOR}${id.slice(0, 8)}`, value: id };
 }
 
-/** The name is stored in the workflow with the choice, so it holds what lasts: not the number of devices. */
-function entryOf({ id, example, name }: BlueprintInUse): INodeListSearchItems {
-	const label = name ?? `Blueprint of ${firstOf(example.name) ?? example.id}`;
-	return { name: `${label} · ${id.slice(0, 8)}`, value: id };
+/** The name of a device's blueprint. A manifest is large, so it is read once per blueprint and may also be missing. */
+async function displayName(client: EnapterClient, device: ExpandedDevice): Promise<string | undefined> {
+	const manifest = await readManifest(client, device).catch(() => undefined);
+	return firstOf(manifest?.display_name);
 }

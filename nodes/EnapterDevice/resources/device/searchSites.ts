@@ -1,12 +1,5 @@
 import type { IDataObject, ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
 
-import { UUID } from './device';
-import type { EnapterClient } from '../../transport/client';
-import { isNotFound } from '../../transport/errors';
-import { isObject } from '../../transport/json';
-import type { PageResult } from '../../transport/pagination';
-import { pageShape, paginate } from '../../transport/pagination';
-import type { ResponseShape } from '../../transport/response';
 import {
 	firstOf,
 	inOrderOfName,
@@ -14,19 +7,26 @@ import {
 	matches,
 	MOST_PAGES,
 	nothingToList,
-	offsetOf,
+	offsetFromToken,
 	openForListSearch,
 	RESULTS,
 } from '../../fields/listSearch';
+import type { EnapterClient } from '../../transport/client';
+import { isNotFound } from '../../transport/errors';
+import { isObject } from '../../transport/json';
+import type { PageResult } from '../../transport/pagination';
+import { pageShape, paginate } from '../../transport/pagination';
+import type { ResponseShape } from '../../transport/response';
+import { UUID } from './device';
 
 /** A site, as far as the list needs it. */
 interface Site extends IDataObject {
 	id: string;
-	name?: string;
+	name?: string | null;
 }
 
 /** `{ sites, total_count }`. */
-const SITES_PAGE = pageShape('a list of sites', 'sites', isSite);
+const SITES_PAGE = pageShape('sites', 'sites', isSite);
 
 /** A Gateway has exactly one site, under an endpoint of its own. */
 const SITE: ResponseShape<Site> = {
@@ -38,7 +38,7 @@ function isSite(value: unknown): value is Site {
 	return isObject(value) && typeof value.id === 'string' && value.id !== '';
 }
 
-/** The sites that the API Token sees, by name or ID; the list of the Site parameter. */
+/** The list of the Site parameter: sites that the API Token can see, found by name or ID. */
 export async function searchSites(
 	this: ILoadOptionsFunctions,
 	filter?: string,
@@ -46,25 +46,24 @@ export async function searchSites(
 ): Promise<INodeListSearchResult> {
 	const client = await openForListSearch(this);
 	const text = filter?.trim() ?? '';
-	const found = await readSites(client, text, offsetOf(paginationToken));
+	const found = await readSites(client, text, offsetFromToken(paginationToken));
 	if (found.entries.length === 0 && text === '' && paginationToken === undefined) {
-		throw nothingToList(
-			this,
-			'No sites to choose from',
-			'The API Token works, but no site is visible to it.',
-		);
+		throw nothingToList(this, 'No sites to choose from', 'The API Token works, but it cannot see any site.');
 	}
 	const nameOf = ({ id, name }: Site) => firstOf(name) ?? id;
 	const entries = inOrderOfName(found.entries, nameOf);
 	return listPage({ ...found, entries }, (site) => ({ name: nameOf(site), value: site.id }));
 }
 
+/** The API may compare names character by character, where an accent is one character or two. */
+const hasOnlyAscii = (text: string) => /^[ -~]*$/.test(text);
+
 /**
- * The API itself looks for a name (source: vscode-enapter); what it sends is looked through all the same, for an API that
- * does not. A Gateway has one site and no list of sites: there the list is not found, and the one site is.
+ * The API searches by name (source: vscode-enapter). Its result is filtered again, in case it does not. A Gateway has one site and
+ * no list of sites: there the list is not found, but the site is.
  */
 async function readSites(client: EnapterClient, text: string, offset: number): Promise<PageResult<Site>> {
-	const query = text === '' || UUID.test(text) ? {} : { name: text };
+	const query = text !== '' && !UUID.test(text) && hasOnlyAscii(text) ? { name: text } : {};
 	const filter = ({ id, name }: Site) => matches(text, id, name);
 	return await paginate(
 		client,

@@ -1,101 +1,125 @@
-import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
 import { UserError } from 'n8n-workflow';
 
-import { DEVICE_ID } from '../../fields/locators';
-import { toolNotice } from '../../fields/notice';
-import { EXPAND, optionsField, parseExpand } from '../../fields/options';
-import { parseBoolean, parseCollection, parseId, parseRequiredText } from '../../fields/parse';
-import type { Operation } from '../../execution/operation';
+import { defineOperation } from '../../execution/operation';
+import {
+	collection,
+	DRY_RUN_TOOL_NOTICE,
+	HUMAN_REVIEW,
+	identifier,
+	notice,
+	text,
+	toggle,
+	toolNotice,
+} from '../../fields/kinds';
+import { DEVICE } from '../../fields/locators';
+import { DRY_RUN, options } from '../../fields/options';
+import { ItemFailure } from '../../transport/errors';
+import { counted } from '../../transport/text';
 import type { Change } from './changes';
-import { planChanges } from './changes';
-import { aboutDevice, deviceShape } from './device';
+import { countChanged, planChanges } from './changes';
+import { aboutDevice, deviceShape, isSameId, nameOfDevice } from './device';
+import { EXPAND } from './expand';
 
-const UPDATE_FIELDS: INodeProperties = {
-	displayName: 'Update Fields',
-	name: 'updateFields',
-	type: 'collection',
-	placeholder: 'Add field',
-	default: {},
-	description: 'What to change. What is not added stays as it is.',
-	options: [
-		{
-			displayName: 'Name',
-			name: 'name',
-			type: 'string',
-			default: '',
-			placeholder: 'e.g. Hydrogen detector',
-			description: 'The new name of the device',
-		},
-		{
-			displayName: 'Slug',
-			name: 'slug',
-			type: 'string',
-			default: '',
-			placeholder: 'e.g. hydrogen-detector',
-			description: 'The new slug of the device: a short name to address it by, used by no other device',
-		},
-	],
-};
-
-const TOOL_NOTICE = toolNotice(
-	'The model can give any device that it names another name or slug. Turn on human review for this tool.',
+const UPDATE_FIELDS = collection(
+	{
+		displayName: 'Update Fields',
+		name: 'updateFields',
+		placeholder: 'Add field',
+		description: "Fields to update. Fields you don't add are left unchanged.",
+	},
+	text({
+		displayName: 'Name',
+		name: 'name',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. Hydrogen detector',
+		description: 'The new name of the device',
+	}),
+	identifier({
+		displayName: 'Slug',
+		name: 'slug',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. hydrogen-detector',
+		description: 'The new slug of the device: a short name for use instead of the ID, unique in the fleet',
+	}),
 );
 
-const SKIP_IF_UNCHANGED: INodeProperties = {
+const NOTICE = notice(
+	'updateNotice',
+	'If you change a slug, workflows and rules that use the old slug stop working. Turn on Dry Run in the options to see what would happen.',
+);
+
+const TOOL_NOTICE = toolNotice(
+	`The AI can change the name and the slug of any device that the API Token may change. ${HUMAN_REVIEW}`,
+);
+
+const SKIP_IF_UNCHANGED = toggle({
 	displayName: 'Skip If Unchanged',
 	name: 'skipIfUnchanged',
 	type: 'boolean',
 	default: true,
 	description:
-		'Whether to leave a device alone that has these values already. The output then says in "changed" whether it was updated.',
-};
+		'Whether to skip devices that already have these values. Adds a "changed" field to the output.',
+});
 
-/** Changes name and slug. The API leaves alone what is not sent. */
-export const update: Operation<Change> = {
+const SLUG_ADVICE = 'Choose another slug: two devices cannot have the same one.';
+
+/** Changes the name or slug of devices. The API leaves fields unchanged that are not sent (Enapter's SDK). */
+export const update = defineOperation({
 	option: {
 		name: 'Update',
 		value: 'update',
 		action: 'Update the name or slug of a device',
 		description: 'Change the name or the slug of a device. Needs the OWNER role.',
 	},
-	fields: [DEVICE_ID, UPDATE_FIELDS, TOOL_NOTICE, optionsField(EXPAND, SKIP_IF_UNCHANGED)],
+	fields: [
+		DEVICE,
+		UPDATE_FIELDS,
+		NOTICE,
+		TOOL_NOTICE,
+		DRY_RUN_TOOL_NOTICE,
+		options(DRY_RUN, EXPAND, SKIP_IF_UNCHANGED),
+	],
+	isIdempotent: true,
 
-	prepare(parameters) {
-		const named = parseId(parameters.get('deviceId', ''), 'Device');
-		const { name, slug } = parseFields(parseCollection(parameters.get('updateFields', {}), 'Update Fields'));
-		const options = parseCollection(parameters.get('options', {}), 'Options');
-		const body: IDataObject = {
-			...(name === undefined ? {} : { name }),
-			...(slug === undefined ? {} : { slug }),
-		};
+	dryRunSummary: (outputs) =>
+		`${countChanged(outputs)} of ${counted(outputs.length, 'device')} would be updated`,
+
+	prepare({ deviceId: ref, updateFields, options: { expand, skipIfUnchanged } }): Change {
+		const { name, slug } = updateFields;
+		if (name === undefined && slug === undefined) {
+			throw new UserError('There is nothing to update. Add a Name or a Slug under Update Fields.');
+		}
+		const values = { ...(name === undefined ? {} : { name }), ...(slug === undefined ? {} : { slug }) };
 		return {
-			named,
-			query: parseExpand(options),
-			...(slug === undefined ? {} : { newSlug: slug }),
-			skipsIfDone: parseBoolean(options.skipIfUnchanged, 'Skip If Unchanged'),
-			isDone: (device) => Object.entries(body).every(([key, value]) => device[key] === value),
-			apply: async ({ client }, id, query) =>
+			ref,
+			expand,
+			values,
+			skipsIfDone: skipIfUnchanged,
+			needsBefore: false,
+			send: async ({ client }, { id, about, query }) =>
 				await client.call({
 					method: 'PATCH',
 					path: ['devices', id],
 					query,
-					body,
+					body: values,
 					response: deviceShape(id),
 					isIdempotent: true,
-					explain: aboutDevice(named, { 409: 'Choose another slug: no two devices can have the same.' }),
+					explain: aboutDevice(about, { 409: SLUG_ADVICE }),
 				}),
+			previous: (before) => ({ previous: { name: before.name, slug: before.slug } as IDataObject }),
+			check: (fleet, _run, before) => {
+				const other = slug === undefined ? undefined : fleet.known(slug);
+				if (other === undefined || isSameId(other.id, before.id)) return;
+				throw new ItemFailure(
+					`Device ${nameOfDevice(before)}: the slug "${slug}" is already used by ${nameOfDevice(other)}`,
+					SLUG_ADVICE,
+				);
+			},
 		};
 	},
 
 	plan: planChanges,
-};
-
-/** The API leaves a field alone that is not sent (Enapter's SDK), so only what the user added is. */
-function parseFields(fields: Record<string, unknown>): { name?: string; slug?: string } {
-	const remove = 'Give it a value, or remove it from Update Fields to leave it as it is.';
-	const read = (key: string, parameter: string) =>
-		key in fields ? { [key]: parseRequiredText(fields[key], parameter, remove) } : {};
-	const body = { ...read('name', 'Name'), ...read('slug', 'Slug') };
-	if (Object.keys(body).length > 0) return body;
-	throw new UserError('There is nothing to update. Add a Name or a Slug under Update Fields.');
-}
+});

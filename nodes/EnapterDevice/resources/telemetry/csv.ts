@@ -1,215 +1,138 @@
-import { UserError } from 'n8n-workflow';
+import { ItemFailure } from '../../transport/errors';
 
-/** A value of a telemetry attribute; null where a step has none. */
+/** A value of a telemetry attribute; null in steps without a value. */
 export type Value = number | string | boolean | string[] | null;
 
-const COMMA = 44;
-const QUOTE = 34;
-const LINE_FEED = 10;
-const CARRIAGE_RETURN = 13;
-const MINUS = 45;
-const POINT = 46;
-const ZERO = 48;
-
-/** Below this a sequence of digits is an exact number, whichever digits they are. */
-const MOST_DIGITS = 15;
-
-const POWERS_OF_TEN = Array.from({ length: MOST_DIGITS + 1 }, (_, exponent) => 10 ** exponent);
+/** A cell of a CSV text; null if it is empty and not quoted. */
+export type Cell = string | null;
 
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 
-/** What Go, in which the API is written, calls the numbers that JSON does not have. */
+/** Numbers of Go, the API's language, that JSON does not have. */
 const NO_JSON_NUMBER = /^(?:NaN|[+-]?Inf)$/;
 
+const QUOTED_OR_PLAIN = /(?:"([^"]*(?:""[^"]*)*)"|([^",]*))(,|$)/y;
+
 /**
- * Reads the cells of a CSV text one after the other. Made for time series: numbers, which most cells are, are read in
- * place. Nothing is guessed: what is no cell of its type ends the reading.
+ * Reads the rows of a CSV text (RFC 4180).
+ *
+ * @param start where the first row starts
+ * @throws ItemFailure if quotation marks are misplaced
  */
-export class CsvReader {
-	/** The characters of the text, which are read faster than from the text itself. */
-	private readonly codes: Uint16Array;
-
-	/**
-	 * @param text whose last line has to end, as every other
-	 * @param at where the first cell begins
-	 * @param line the number of its line, for messages
-	 */
-	constructor(
-		private readonly text: string,
-		private at = 0,
-		private line = 1,
-	) {
-		const { buffer, byteOffset } = Buffer.from(text, 'utf16le');
-		this.codes = new Uint16Array(buffer, byteOffset, text.length);
-	}
-
-	/** Whether all lines were read. */
-	get isAtEnd(): boolean {
-		return this.at >= this.text.length;
-	}
-
-	/**
-	 * Goes on to the next cell of a line.
-	 *
-	 * @throws UserError when the line has none
-	 */
-	nextCell(): void {
-		if (this.code(this.at) !== COMMA) this.fail('has too few values');
-		this.at++;
-	}
-
-	/**
-	 * Goes on to the next line.
-	 *
-	 * @throws UserError when the line has more cells
-	 */
-	nextLine(): void {
-		if (this.code(this.at) === CARRIAGE_RETURN) this.at++;
-		if (this.code(this.at) !== LINE_FEED) this.fail('has too many values');
-		this.at++;
-		this.line++;
-	}
-
-	/**
-	 * The text of a cell; null when it is empty and not quoted.
-	 *
-	 * @param expected what the cell may well hold, which is then not made anew; not blank, and nothing that is quoted
-	 */
-	string(expected: string | null = null): string | null {
-		if (expected !== null && this.passes(expected)) return expected;
-		const { text } = this;
-		if (this.code(this.at) === QUOTE) return this.quoted();
-		const start = this.at;
-		let end = start;
-		for (let code = this.code(end); isInCell(code); code = this.code(++end)) {
-			if (code === QUOTE) this.fail('has a quotation mark inside a value');
-		}
-		this.at = end;
-		return end === start ? null : text.slice(start, end);
-	}
-
-	/** A decimal number, exactly as JavaScript reads it. */
-	number(): number | null {
-		const start = this.at;
-		let at = start;
-		let code = this.code(at);
-		const isNegative = code === MINUS;
-		if (isNegative) code = this.code(++at);
-		let digits = 0;
-		let decimals = 0;
-		let number = 0;
-		for (; isDigit(code); code = this.code(++at), digits++) number = number * 10 + (code - ZERO);
-		if (code === POINT) {
-			code = this.code(++at);
-			for (; isDigit(code); code = this.code(++at), decimals++) number = number * 10 + (code - ZERO);
-		}
-		// Both parts of the fraction are exact, so that the division rounds as reading the whole would.
-		if (digits > 0 && digits + decimals <= MOST_DIGITS && !isInCell(code)) {
-			this.at = at;
-			const power = decimals === 0 ? 1 : (POWERS_OF_TEN[decimals] ?? 1);
-			return (isNegative ? -number : number) / power;
-		}
-		return this.otherNumber();
-	}
-
-	/**
-	 * The time of a line.
-	 *
-	 * @throws UserError when it has none
-	 */
-	time(): number {
-		return this.number() ?? this.fail('has no time');
-	}
-
-	/** A whole number; one that JavaScript does not hold exactly is given as a text. */
-	integer(): number | string | null {
-		const { text, at } = this;
-		const number = this.number();
-		if (number === null || Number.isSafeInteger(number)) return number;
-		const digits = text.slice(at, this.at);
-		if (/^[+-]?\d+$/.test(digits)) return digits;
-		return this.fail('has a value that is no whole number');
-	}
-
-	boolean(): boolean | null {
-		if (this.passes('true') || this.passes('1')) return true;
-		if (this.passes('false') || this.passes('0')) return false;
-		if (this.string() === null) return null;
-		return this.fail('has a value that is neither true nor false');
-	}
-
-	/** A list of texts, as JSON. */
-	strings(): string[] | null {
-		const cell = this.string();
-		if (cell === null) return null;
-		const list = jsonOf(cell);
-		if (list === null) return null;
-		if (isTexts(list)) return list;
-		return this.fail('has a value that is no list of texts');
-	}
-
-	/** Whether the cell holds just these characters, which are none that a cell has to be quoted for; then goes past it. */
-	private passes(cell: string): boolean {
-		const { text, at } = this;
-		const end = at + cell.length;
-		if (isInCell(this.code(end)) || !text.startsWith(cell, at)) return false;
-		this.at = end;
-		return true;
-	}
-
-	private otherNumber(): number | null {
-		const cell = this.string();
-		if (cell === null || NO_JSON_NUMBER.test(cell)) return null;
-		const number = NUMBER.test(cell) ? Number(cell) : Number.NaN;
-		if (Number.isFinite(number)) return number;
-		return this.fail('has a value that is no number');
-	}
-
-	private quoted(): string {
-		const { text } = this;
-		const start = this.at + 1;
-		let end = text.indexOf('"', start);
-		let hasQuotes = false;
-		while (end !== -1 && this.code(end + 1) === QUOTE) {
-			hasQuotes = true;
-			end = text.indexOf('"', end + 2);
-		}
-		if (end === -1) this.fail('has a value whose quotation mark does not end');
-		if (isInCell(this.code(end + 1))) this.fail('has something after a quoted value');
-		this.at = end + 1;
-		const cell = text.slice(start, end);
-		return hasQuotes ? cell.replaceAll('""', '"') : cell;
-	}
-
-	private code(at: number): number {
-		return this.codes[at] ?? LINE_FEED;
-	}
-
-	/** The cell is not quoted: a response is nothing to show to everybody who sees an error. */
-	private fail(what: string): never {
-		throw new UserError(
-			`The API sent a time series that cannot be read: line ${this.line} ${what}. Nothing of it was put out.`,
-		);
+export function* csvRows(text: string, start: number): Generator<Cell[]> {
+	let quote = text.indexOf('"', start);
+	for (let at = start; at < text.length; ) {
+		const isQuoted = quote !== -1 && quote < endOf(text, '\n', at);
+		const end = isQuoted ? endOfQuotedRow(text, at) : endOf(text, '\n', at);
+		const row = text.slice(at, text[end - 1] === '\r' ? end - 1 : end);
+		yield isQuoted ? quotedCells(row) : plainCells(row);
+		at = end + 1;
+		if (isQuoted) quote = text.indexOf('"', at);
 	}
 }
 
-function isDigit(code: number): boolean {
-	return code >= 48 && code <= 57;
+/** The position of a character, or the end of the text. */
+function endOf(text: string, character: string, start: number): number {
+	const end = text.indexOf(character, start);
+	return end === -1 ? text.length : end;
 }
 
-/** Whether a character belongs to a cell that is not quoted. */
-function isInCell(code: number): boolean {
-	return code !== COMMA && code !== LINE_FEED && code !== CARRIAGE_RETURN;
+/** The position of the next line feed outside quotation marks. */
+function endOfQuotedRow(text: string, start: number): number {
+	let isQuoted = false;
+	for (let from = start; ; ) {
+		const end = endOf(text, '\n', from);
+		if (text.slice(from, end).split('"').length % 2 === 0) isQuoted = !isQuoted;
+		if (!isQuoted || end === text.length) return end;
+		from = end + 1;
+	}
 }
 
-function jsonOf(text: string): unknown {
+function plainCells(row: string): Cell[] {
+	const cells = row.split(',');
+	return cells.includes('') ? cells.map((cell) => (cell === '' ? null : cell)) : cells;
+}
+
+function quotedCells(row: string): Cell[] {
+	const cells: Cell[] = [];
+	QUOTED_OR_PLAIN.lastIndex = 0;
+	for (let separator = ','; separator === ','; ) {
+		const match = QUOTED_OR_PLAIN.exec(row);
+		if (match === null) throw unreadable('a quotation mark is misplaced');
+		const [, quoted, plain, found = ''] = match;
+		cells.push(quoted?.replaceAll('""', '"') ?? (plain === '' ? null : (plain ?? null)));
+		separator = found;
+	}
+	return cells;
+}
+
+/**
+ * Reads a cell by the type of its column. Whole numbers that JavaScript cannot hold exactly are returned as text.
+ *
+ * @param type as the API calls it; cells of unknown types are texts
+ * @throws ItemFailure if the cell is not of that type
+ */
+export function valueOf(cell: Cell, type: string | undefined): Value {
+	if (cell === null) return null;
+	switch (type) {
+		case 'float':
+		case 'integer':
+			return numberOf(cell, type);
+		case 'boolean':
+			if (cell === 'true' || cell === '1') return true;
+			if (cell === 'false' || cell === '0') return false;
+			throw unreadable('a value is neither true nor false');
+		case 'string_array':
+			return textsIn(cell);
+		default:
+			return cell;
+	}
+}
+
+function numberOf(cell: string, type: 'float' | 'integer'): number | string | null {
+	const number = NUMBER.test(cell) ? Number(cell) : Number.NaN;
+	if (type === 'float' && Number.isFinite(number)) return number;
+	if (Number.isSafeInteger(number)) return number;
+	if (/^[+-]?\d+$/.test(cell)) return cell;
+	if (NO_JSON_NUMBER.test(cell)) return null;
+	throw unreadable(type === 'float' ? 'a value is not a number' : 'a value is not a whole number');
+}
+
+function textsIn(cell: string): string[] | null {
+	const list = parsed(cell);
+	if (list === null) return null;
+	if (Array.isArray(list) && list.every((entry) => typeof entry === 'string')) return list;
+	throw unreadable('a value is not a list of texts');
+}
+
+function parsed(json: string): unknown {
 	try {
-		return JSON.parse(text) as unknown;
+		return JSON.parse(json) as unknown;
 	} catch {
 		return undefined;
 	}
 }
 
-function isTexts(value: unknown): value is string[] {
-	return Array.isArray(value) && value.every((entry) => typeof entry === 'string');
+/** The error for a time series that cannot be read. It quotes nothing: what was received must not appear in messages. */
+export function unreadable(reason: string): ItemFailure {
+	return new ItemFailure(
+		`The API sent a time series that cannot be read: ${reason}. No values were output`,
+		'This is a problem on the API side. Try again later.',
+	);
+}
+
+/**
+ * Writes a row of CSV. A text that a spreadsheet would run as a formula gets an apostrophe in front of it.
+ *
+ * @param separator between cells
+ */
+export function csvRow(cells: Cell[], separator: string): string {
+	return cells.map((cell) => written(cell, separator)).join(separator);
+}
+
+function written(cell: Cell, separator: string): string {
+	if (cell === null) return '';
+	const safe = /^[=+\-@\t\r]/.test(cell) && !NUMBER.test(cell) ? `'${cell}` : cell;
+	const needsQuotes = safe === '' || safe.includes(separator) || /["\r\n]/.test(safe);
+	return needsQuotes ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

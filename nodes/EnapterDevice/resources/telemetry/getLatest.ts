@@ -1,157 +1,161 @@
-import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
 
+import { defineOperation } from '../../execution/operation';
 import type { Run } from '../../execution/run';
-import { parseFilters } from '../../fields/filters';
-import { DEVICE_ID } from '../../fields/locators';
-import { optionsField } from '../../fields/options';
-import { parseBoolean, parseId, parseInteger } from '../../fields/parse';
+import { withDefault } from '../../fields/field';
+import { seconds, toggle } from '../../fields/kinds';
+import { DEVICE } from '../../fields/locators';
+import { options } from '../../fields/options';
+import { ItemFailure } from '../../transport/errors';
 import { listed } from '../../transport/text';
-import type { Operation, Output } from '../../execution/operation';
-import { ATTRIBUTES, parseAttributes } from './attributes';
-import type { Found, LatestQuery, LatestValues, Reading } from './latest';
+import { aboutDevice, nameOfDevice } from '../device/device';
+import { Fleet } from '../device/fleet';
+import { ATTRIBUTES, checkKeys } from './attributes';
+import type { Found, FoundOf, LatestQuery, Reading } from './latest';
 import { isRefusal, readLatest } from './latest';
+import type { Explanation, Missing } from './missing';
+import { A_YEAR, DEFAULT_RELEVANCE, explainMissing } from './missing';
 
-/** The API's own, in seconds. */
-const DEFAULT_RELEVANCE = 30;
+const SIMPLIFY = withDefault(
+	toggle({
+		displayName: 'Simplify',
+		name: 'simplify',
+		type: 'boolean',
+		default: true,
+		description: 'Whether to return a simplified version of the response instead of the raw data',
+	}),
+	true,
+);
 
-const A_YEAR = 366 * 24 * 3600;
-
-const SIMPLIFY: INodeProperties = {
-	displayName: 'Simplify',
-	name: 'simplify',
-	type: 'boolean',
-	default: true,
-	description: 'Whether to return a simplified version of the response instead of the raw data',
-};
-
-const RELEVANCE_INTERVAL: INodeProperties = {
+const RELEVANCE_INTERVAL = seconds({
 	displayName: 'Relevance Interval',
 	name: 'relevanceInterval',
 	type: 'number',
 	default: 300,
 	typeOptions: { minValue: 1, maxValue: A_YEAR },
-	description: `How old a value may be, in seconds. An older one counts as missing. Without this option it is ${DEFAULT_RELEVANCE}, too short for many meters.`,
-};
-
-const OPTIONS = optionsField(RELEVANCE_INTERVAL);
+	description: `Maximum age of a value in seconds; older values are treated as missing. Without this option the API uses ${DEFAULT_RELEVANCE} seconds, which is too short for many meters.`,
+});
 
 interface Item extends LatestQuery {
 	isSimplified: boolean;
 }
 
-/** Reads the latest values of telemetry attributes; all items of a run go together. */
-export const getLatest: Operation<Item> = {
+/** The readings of an item, or why it has none. */
+type Result = { id: string; found: FoundOf } | { error: unknown };
+
+/** Reads the latest values of telemetry attributes, those of all items together. */
+export const getLatest = defineOperation({
 	option: {
 		name: 'Get Latest',
 		value: 'getLatest',
 		action: 'Get the latest telemetry',
-		description: 'Read what a device measures now; many devices go together in few requests',
+		description: 'Read the current values of a device. Many devices are read in few requests.',
 	},
-	fields: [DEVICE_ID, ATTRIBUTES, SIMPLIFY, OPTIONS],
+	fields: [DEVICE, ATTRIBUTES, SIMPLIFY, options(RELEVANCE_INTERVAL)],
+	isIdempotent: true,
 
-	prepare(parameters) {
-		// An expression that gives nothing is no choice.
-		const isSimplified = parseBoolean(parameters.get('simplify', true) ?? null, 'Simplify');
-		const { relevanceInterval } = parseFilters(parameters, OPTIONS);
-		const seconds =
-			relevanceInterval === undefined
-				? undefined
-				: parseInteger(relevanceInterval, 'Relevance Interval', 1, A_YEAR);
+	prepare({ deviceId: ref, attributes, simplify, options: { relevanceInterval } }): Item {
+		checkKeys(attributes, simplify ? ['device_id'] : [], 'Turn off Simplify to read it.');
+		return { ref, attributes, isSimplified: simplify, relevanceInterval };
+	},
+
+	async plan(items, run) {
+		const fleet = new Fleet(run.client, ['connectivity']);
+		const latest = await readLatest(run.client, fleet, items);
+		const results = items.map((item, index) => checked(item, latest[index], fleet));
+		const explanation = await explain(items, results, fleet, run);
 		return {
-			named: parseId(parameters.get('deviceId', ''), 'Device'),
-			attributes: parseAttributes(
-				parameters.get('attributes', []),
-				isSimplified ? ['device_id'] : [],
-				'Turn Simplify off to read it.',
-			),
-			isSimplified,
-			relevanceInterval: seconds === undefined ? undefined : `${seconds}s`,
+			items: items.map((item, index) => {
+				const result = results[index] ?? { error: undefined };
+				const error = 'error' in result ? result.error : errorFrom(explanation, item, result, fleet);
+				if (error !== undefined || 'error' in result) return { error };
+				return { run: async () => [{ json: outputOf(item, result) }] };
+			}),
+			hints: () => (explanation === undefined || explanation.hint === '' ? [] : [explanation.hint]),
 		};
 	},
+});
 
-	plan(items, run) {
-		const report = new Report(items.length);
-		let reading: Array<Promise<LatestValues>> | undefined;
-		return items.map((item, index) => async () => {
-			try {
-				const values = await (reading ??= readLatest(run.client, items))[index];
-				return values === undefined ? [] : [outputOf(item, values, report)];
-			} finally {
-				report.endItem(run);
-			}
-		});
-	},
-};
-
-/**
- * What an item puts out.
- *
- * @throws EnapterApiError when none of its attributes could be read, or a request failed other than by a refusal
- */
-function outputOf({ attributes, isSimplified }: Item, { id, found }: LatestValues, report: Report): Output {
-	const errors = attributes.flatMap((name) => {
-		const outcome = found.get(name);
-		return outcome !== undefined && 'error' in outcome ? [outcome.error] : [];
-	});
+/** The result of an item. It is an error if all attributes were refused, or a request failed for another reason. */
+function checked({ attributes }: Item, result: Result | undefined, fleet: Fleet): Result {
+	if (result === undefined || 'error' in result) return result ?? { error: undefined };
+	const errors = attributes.flatMap((name) => errorOf(result.found.get(name)) ?? []);
 	const serious = errors.find((error) => !isRefusal(error));
-	if (serious !== undefined) throw serious;
-	if (errors.length === attributes.length) throw errors[0];
+	const error = serious ?? (errors.length === attributes.length ? errors[0] : undefined);
+	if (error === undefined) return result;
+	const device = fleet.known(result.id);
+	return { error: device === undefined ? error : error.with(aboutDevice(device)(error.requestFailure)) };
+}
+
+async function explain(
+	items: Item[],
+	results: Result[],
+	fleet: Fleet,
+	run: Run,
+): Promise<Explanation | undefined> {
+	const wanted = items.flatMap(({ ref, attributes, relevanceInterval }, index) => {
+		const result = results[index];
+		if (result === undefined || 'error' in result) return [];
+		const { id, found } = result;
+		return attributes.map((attribute) => ({
+			id,
+			ref,
+			attribute,
+			relevanceInterval,
+			found: found.get(attribute),
+		}));
+	});
+	const missing = wanted
+		.filter(({ found }) => valueOf(readingOf(found)) === null)
+		.map(({ found, ...rest }): Missing => ({ ...rest, error: errorOf(found) }));
+	if (missing.length === 0) return undefined;
+	return await explainMissing(run, fleet, missing, missing.length === wanted.length);
+}
+
+/** Why an item without any value fails: its device does not exist, or no item asks for an attribute that exists. */
+function errorFrom(
+	explanation: Explanation | undefined,
+	{ ref, attributes }: Item,
+	{ id, found }: { id: string; found: FoundOf },
+	fleet: Fleet,
+): unknown {
+	if (explanation === undefined || attributes.some((name) => valueOf(readingOf(found.get(name))) !== null)) {
+		return undefined;
+	}
+	if (explanation.unknownDevices.has(id)) return explanation.unknownDevices.get(id);
+	if (!explanation.isNothingDeclared) return undefined;
+	const undeclared = explanation.undeclared.get(id);
+	const similar = [...new Set(attributes.flatMap((name) => undeclared?.get(name) ?? []))];
+	const device = fleet.known(id);
+	return new ItemFailure(
+		`Device ${device === undefined ? ref.id : nameOfDevice(device)} has no telemetry attribute ${listed(attributes.map((name) => `"${name}"`))}`,
+		similar.length === 0 ? 'Choose attributes from the list.' : `Similar attributes: ${listed(similar)}.`,
+	);
+}
+
+function outputOf(
+	{ attributes, isSimplified }: Item,
+	{ id, found }: { id: string; found: FoundOf },
+): IDataObject {
 	const readings = attributes.map((name) => [name, readingOf(found.get(name))] as const);
-	if (readings.every(([, reading]) => valueOf(reading) === null)) report.silent++;
-	for (const name of attributes) report.addRefusal(id, name, found.get(name));
+	if (!isSimplified) return { device_id: id, telemetry: Object.fromEntries(readings) };
 	return {
-		json: isSimplified
-			? {
-					device_id: id,
-					...Object.fromEntries(readings.map(([name, reading]) => [name, valueOf(reading)])),
-				}
-			: { device_id: id, telemetry: Object.fromEntries(readings) as IDataObject },
+		device_id: id,
+		...Object.fromEntries(readings.map(([name, reading]) => [name, valueOf(reading)])),
 	};
 }
 
-/** What the API says of an attribute, or why it says nothing. */
+function errorOf(found: Found | undefined) {
+	return found !== undefined && 'error' in found ? found.error : undefined;
+}
+
+/** The reading of an attribute, or why there is none. */
 function readingOf(found: Found | undefined): Reading {
-	if (found !== undefined && 'error' in found) return { warning: (found.error as Error).message };
+	if (found !== undefined && 'error' in found) return { warning: found.error.message };
 	return found?.reading ?? { warning: 'The API sent no value.' };
 }
 
-/** A value counts only with the time that it is from (Enapter's SDK). */
+/** A value without a time is ignored (Enapter's SDK). */
 function valueOf({ value, timestamp }: Reading): IDataObject[string] {
 	return timestamp === undefined || timestamp === null ? null : (value ?? null);
-}
-
-/** What the user should know of a run that went well. */
-class Report {
-	/** Items that have no value at all. */
-	silent = 0;
-
-	private readonly refusals = new Map<string, string[]>();
-	private ended = 0;
-
-	constructor(private readonly items: number) {}
-
-	addRefusal(id: string, attribute: string, found: Found | undefined): void {
-		if (found === undefined || !('error' in found)) return;
-		const { message } = found.error as Error;
-		const refused = this.refusals.get(message) ?? [];
-		this.refusals.set(message, [...refused, `${attribute} of ${id}`]);
-	}
-
-	/** Counts an item, and after the last one shows the hints. */
-	endItem(run: Run): void {
-		this.ended++;
-		if (this.ended < this.items) return;
-		if (this.silent > 0) {
-			const which =
-				this.items === 1
-					? 'No attribute has a value'
-					: `${this.silent} of ${this.items} items have no value at all`;
-			run.hint(
-				`${which}. What is older than the Relevance Interval counts as missing, and without that option this is ${DEFAULT_RELEVANCE} seconds, too short for many meters: raise it in the options. Otherwise the device is offline, or has no such attributes.`,
-			);
-		}
-		for (const [message, refused] of this.refusals) {
-			run.hint(`Not read: ${listed(refused.slice(0, 10))}. ${message}`);
-		}
-	}
 }

@@ -1,34 +1,43 @@
 import type { ILoadOptionsFunctions, INodePropertyOptions } from 'n8n-workflow';
 
-import { isBlank, parseId } from '../../fields/parse';
-import type { Declaration } from '../device/manifest';
-import { declarations, displayNameOf, readManifest } from '../device/manifest';
-import { firstOf, inOrderOfName, nothingToList, openForListSearch } from '../../fields/listSearch';
+import { chosenRef, firstOf, inOrderOfName, nothingToList, openForListSearch } from '../../fields/listSearch';
+import { LABEL_SEPARATOR } from '../../fields/locators';
+import type { Declaration, Manifest } from '../device/manifest';
+import { declarations, plainText, readManifest } from '../device/manifest';
+import { labelOf, otherNamesOf } from './attributes';
 
-/** The telemetry attributes that the chosen device's blueprint declares; the list of the Attributes parameter. */
+/**
+ * Lists the telemetry attributes that the chosen device's blueprint declares. The editor searches what is shown, so other names
+ * of an attribute are shown after its display name.
+ */
 export async function getTelemetryAttributes(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
-	const device = this.getCurrentNodeParameter('deviceId');
-	// Also called before a device is chosen.
-	if (isBlank(device)) return [];
-	const client = await openForListSearch(this);
-	const attributes = declarations(await readManifest(client, parseId(device, 'Device')), 'telemetry');
-	if (attributes.length > 0) return inOrderOfName(attributes.map(optionOf), ({ name }) => name);
+	const ref = chosenRef(this, 'deviceId', 'Device');
+	if (ref === undefined) return [];
+	const manifest = await readManifest(await openForListSearch(this), ref);
+	const attributes = declarations(manifest, 'telemetry');
+	if (attributes.length > 0) {
+		return inOrderOfName(
+			attributes.map((declaration) => optionOf(declaration, manifest)),
+			({ name }) => name,
+		);
+	}
 	throw nothingToList(
 		this,
 		'No attributes to choose from',
-		'The blueprint of this device declares no telemetry. Give the names of attributes with an expression.',
+		'The blueprint of this device declares no telemetry. Enter attribute names with an expression.',
 	);
 }
 
-function optionOf(declaration: Declaration): INodePropertyOptions {
-	const [value, { unit, type, description }] = declaration;
-	const symbol = firstOf(unit);
-	const name = displayNameOf(declaration);
+function optionOf(declaration: Declaration, manifest: Manifest): INodePropertyOptions {
+	const [value, { type, description }] = declaration;
+	const others = otherNamesOf(declaration);
 	return {
-		name: symbol === undefined ? name : `${name} (${symbol})`,
+		name: [labelOf(declaration, manifest), ...(others.length === 0 ? [] : [others.join(', ')])].join(
+			LABEL_SEPARATOR,
+		),
 		value,
-		description: [value, firstOf(type), firstOf(description)]
+		description: [value, firstOf(type), plainText(description)]
 			.filter((part) => part !== undefined)
-			.join(' · '),
+			.join(LABEL_SEPARATOR),
 	};
 }

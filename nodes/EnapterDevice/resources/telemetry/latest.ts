@@ -1,27 +1,46 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import type { Ref } from '../../fields/locators';
 import type { EnapterClient } from '../../transport/client';
-import { EnapterApiError, NotSentError } from '../../transport/errors';
+import { EnapterApiError, ignoreFailure } from '../../transport/errors';
 import { isObject } from '../../transport/json';
+import { getOrCreate } from '../../transport/memo';
 import type { ResponseShape } from '../../transport/response';
-import { aboutDevice, DEVICES_PAGE } from '../device/device';
-import { canonical, DeviceIds } from './deviceIds';
+import { canonicalId } from '../device/device';
+import type { Fleet, Lookup } from '../device/fleet';
+import type { Selection } from './pack';
+import { halves, pack, roomIn, sizeOf } from './pack';
 
-/** Longest URL that is sent, in characters. Servers and proxies take 8,000 at least. */
-const LONGEST_URL = 5_999;
+/** Maximum refused parts. After that, refused requests are not divided any further. */
+const MOST_REFUSALS = 60;
 
-/** So many parts of what is asked for stand for all of it. */
-const SAMPLES = 8;
+/** An attribute that was refused separately on this many devices, and never read, is not requested separately on others. */
+const ENOUGH_REFUSALS = 3;
 
-/** So many refusals, and nothing read, look as if everything were refused. */
-const MANY_REFUSALS = 3;
+/** Statuses with which servers and proxies refuse a URL because of its length. */
+const TOO_LONG = [413, 414, 431];
 
-const SAMPLED = `${SAMPLES} devices or attributes were asked for one by one and refused alike; the others were not asked for alone`;
+const NOT_TRIED =
+	'Because many requests were refused, not every device and attribute was requested separately';
 
-/** What the API says of an attribute: `{ value, timestamp }`, or `{ warning }`. */
+/** What the API returns for an attribute: `{ value, timestamp }`, or `{ warning }`. */
 export type Reading = IDataObject;
 
-/** `{ telemetry: { <device>: { <attribute>: reading } } }`, the devices by what they were asked for or by their ID. */
+/** The result for an attribute; the reading is undefined if the API returned none. */
+export type Found = { reading: Reading | undefined } | { error: EnapterApiError };
+
+/** The results for a device, by attribute. */
+export type FoundOf = Map<string, Found>;
+
+/** What an item asks for. */
+export interface LatestQuery {
+	ref: Ref;
+	attributes: string[];
+	/** Maximum age of a value in seconds; undefined for the API's default. */
+	relevanceInterval: number | undefined;
+}
+
+/** `{ telemetry: { <device>: { <attribute>: reading } } }`; the keys of devices are IDs or slugs. */
 const LATEST: ResponseShape<Map<string, IDataObject>> = {
 	expected: 'the latest telemetry',
 	read(body) {
@@ -32,7 +51,7 @@ const LATEST: ResponseShape<Map<string, IDataObject>> = {
 		for (const [key, attributes] of Object.entries(devices)) {
 			const readings: unknown = attributes ?? {};
 			if (!isObject(readings) || !Object.values(readings).every(isReading)) return undefined;
-			read.set(canonical(key), readings);
+			read.set(canonicalId(key), readings);
 		}
 		return read;
 	},
@@ -42,314 +61,264 @@ function isReading(value: unknown): boolean {
 	return value === null || isObject(value);
 }
 
-/** A device and the attributes of it that a request asks for. */
-export interface Selection {
-	/** Its ID. */
-	device: string;
-	attributes: string[];
+/**
+ * Reads the latest telemetry of all items in as few requests as fit: attributes of one device are requested together,
+ * whichever items and names they come from.
+ *
+ * @returns per item the device's ID and what was found, or why the device was not found
+ * @throws NotSentError if the run was stopped
+ */
+export async function readLatest(
+	client: EnapterClient,
+	fleet: Fleet,
+	queries: LatestQuery[],
+): Promise<Array<{ id: string; found: FoundOf } | { error: unknown }>> {
+	const ids = await fleet.idsOf(queries.map(({ ref }) => ref));
+	const devices = new Devices(fleet);
+	const readers = new Map<number | undefined, Reader>();
+	const limit = { room: Infinity };
+	const entries = queries.map(({ ref, attributes, relevanceInterval }, index) => {
+		const device = ids[index];
+		if (device === undefined || 'error' in device) return device ?? { error: undefined };
+		const reader = getOrCreate(
+			readers,
+			relevanceInterval,
+			() => new Reader(client, devices, relevanceInterval, limit),
+		);
+		devices.add(device.id, ref);
+		return { id: device.id, found: reader.want(device.id, attributes) };
+	});
+	await Promise.all([...readers.values()].map(async (reader) => await reader.read()));
+	return entries;
 }
 
-/** What came of asking for an attribute; no reading when the API says nothing of it. */
-export type Found = { reading: Reading | undefined } | { error: unknown };
+/** The devices of a run. All are looked up together, once, and only if a response makes it necessary. */
+class Devices {
+	private readonly refs = new Map<string, Ref>();
+	private lookingUp: Promise<Map<string, Lookup>> | undefined;
 
-/** What an item asks for. */
-export interface LatestQuery {
-	/** The device by ID or slug. */
-	named: string;
-	attributes: string[];
-	/** How old a value may be, as the API takes durations; the API's default when there is none. */
-	relevanceInterval: string | undefined;
+	constructor(private readonly fleet: Fleet) {}
+
+	add(id: string, ref: Ref): void {
+		if (!this.refs.has(id)) this.refs.set(id, { ...ref, id });
+	}
+
+	slugOf(id: string): string {
+		return this.fleet.known(id)?.slug ?? '';
+	}
+
+	/** @throws EnapterApiError if the API Token is refused, NotSentError if the run was stopped */
+	async lookUp(): Promise<Map<string, Lookup>> {
+		return await (this.lookingUp ??= this.find());
+	}
+
+	private async find(): Promise<Map<string, Lookup>> {
+		const lookups = await this.fleet.find([...this.refs.values()]);
+		return new Map(
+			[...this.refs.keys()].flatMap((id, index) => {
+				const lookup = lookups[index];
+				return lookup === undefined ? [] : [[id, lookup] as const];
+			}),
+		);
+	}
 }
 
-/** What an item gets. */
-export interface LatestValues {
-	id: string;
-	found: Map<string, Found>;
+/** A request that the API or a proxy rejected. */
+interface Refused {
+	request: Selection[];
+	error: EnapterApiError;
 }
 
 /**
- * Reads the latest telemetry for the items of a run, in as few requests as fit: attributes of one device are asked for
- * together, whatever items and names they come from.
- *
- * @returns one promise an item, which is rejected only when its device cannot be found
+ * Reads all values that have the same relevance interval. A request that is refused because of one device or attribute is
+ * repeated in smaller parts, so that everything else is read.
  */
-export function readLatest(client: EnapterClient, queries: LatestQuery[]): Array<Promise<LatestValues>> {
-	const ids = new DeviceIds(
-		client,
-		queries.map(({ named }) => named),
-	);
-	const resolved = queries.map(async ({ named }) => await ids.of(named));
-	const readers = Promise.allSettled(resolved).then((lookups) => {
-		const byInterval = new Map<string | undefined, Reader>();
-		queries.forEach(({ named, attributes, relevanceInterval }, index) => {
-			const lookup = lookups[index];
-			if (lookup?.status !== 'fulfilled') return;
-			const reader = byInterval.get(relevanceInterval) ?? new Reader(client, ids, relevanceInterval);
-			byInterval.set(relevanceInterval, reader);
-			reader.want(lookup.value, named, attributes);
-		});
-		for (const reader of byInterval.values()) reader.start();
-		return byInterval;
-	});
-	return queries.map(async ({ relevanceInterval }, index) => {
-		const id = (await resolved[index]) ?? '';
-		const found = await (await readers).get(relevanceInterval)?.of(id);
-		return { id, found: found ?? new Map<string, Found>() };
-	});
-}
-
-/** What is asked for of one device, and what came of it. */
-class Wanted {
-	readonly attributes = new Set<string>();
-	readonly found = new Map<string, Found>();
-	readonly complete: Promise<void>;
-	/** What a response may call the device. */
-	readonly keys: Set<string>;
-	private isComplete = () => {};
-
-	constructor(id: string) {
-		this.keys = new Set([id]);
-		this.complete = new Promise((resolve) => (this.isComplete = resolve));
-	}
-
-	set(attribute: string, found: Found): void {
-		this.found.set(attribute, found);
-		if (this.found.size === this.attributes.size) this.isComplete();
-	}
-}
-
-/** Reads what has the same relevance interval. */
 class Reader {
-	private readonly wanted = new Map<string, Wanted>();
-	private tokenCheck: Promise<boolean> | undefined;
-	private samplesCheck: Promise<boolean> | undefined;
+	private readonly selections = new Map<string, Set<string>>();
+	private readonly found = new Map<string, FoundOf>();
+	/** On how many devices an attribute was refused when it was requested separately. */
+	private readonly refusedAlone = new Map<string, number>();
+	private readonly readAttributes = new Set<string>();
 	private refusals = 0;
-	private isAnythingRead = false;
 
+	/** @param limit how many characters the devices of a request may take; shared, because it is learned from refusals */
 	constructor(
 		private readonly client: EnapterClient,
-		private readonly ids: DeviceIds,
-		private readonly relevanceInterval: string | undefined,
-	) {}
-
-	want(id: string, named: string, attributes: string[]): void {
-		const wanted = this.wanted.get(id) ?? new Wanted(id);
-		this.wanted.set(id, wanted);
-		wanted.keys.add(canonical(named));
-		for (const attribute of attributes) wanted.attributes.add(attribute);
+		private readonly devices: Devices,
+		private readonly relevanceInterval: number | undefined,
+		private readonly limit: { room: number },
+	) {
+		limit.room = Math.min(limit.room, roomIn(client.root, relevanceInterval));
 	}
 
-	/** Sends the requests. */
-	start(): void {
-		for (const request of pack(this.selections, roomIn(this.client.root, this.relevanceInterval))) {
-			void this.ask(request);
+	/** Adds attributes of a device. Returns what will be found for the device. */
+	want(id: string, attributes: string[]): FoundOf {
+		const wanted = getOrCreate(this.selections, id, () => new Set<string>());
+		for (const attribute of attributes) wanted.add(attribute);
+		return getOrCreate(this.found, id, () => new Map<string, Found>());
+	}
+
+	/** @throws NotSentError if the run was stopped */
+	async read(): Promise<void> {
+		const all = [...this.selections].map(([device, attributes]) => ({ device, attributes: [...attributes] }));
+		const refused = await this.request(pack(all, this.limit.room));
+		// One after the other, so that later requests use the limits learned from earlier refusals.
+		const pending = (await this.withoutUnknownDevices(refused)).reverse();
+		for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+			pending.push(...(await this.narrowDown(next)).reverse());
 		}
 	}
 
-	private get selections(): Selection[] {
-		return [...this.wanted].map(([device, { attributes }]) => ({ device, attributes: [...attributes] }));
+	/** Sends requests. Returns the refused ones. */
+	private async request(requests: Selection[][]): Promise<Refused[]> {
+		const results = await Promise.all(requests.map(async (request) => await this.tryRequest(request)));
+		return results.flat();
 	}
 
-	async of(id: string): Promise<Map<string, Found>> {
-		const wanted = this.wanted.get(id);
-		await wanted?.complete;
-		return wanted?.found ?? new Map<string, Found>();
-	}
-
-	/**
-	 * Never rejects: what came of it is with each attribute.
-	 *
-	 * @param refusal why the API refused what this is a part of: when the run is stopped, that stays the reason
-	 */
-	private async ask(request: Selection[], refusal?: unknown): Promise<void> {
-		try {
-			await this.keep(request, await this.send(request));
-		} catch (error) {
-			if (!isRefusal(error) || error.status === 401) {
-				this.fail(request, error instanceof NotSentError ? (refusal ?? error) : error);
-				return;
-			}
-			this.refusals++;
-			const parts = await this.partsOf(request, error);
-			if (parts.length === 0) this.fail(request, error);
-			else if (await this.isAllRefused(error)) this.fail(request, error.withDetails(SAMPLED));
-			else await Promise.all(parts.map(async (part) => await this.ask(part, error)));
+	private async tryRequest(request: Selection[]): Promise<Refused[]> {
+		const result = await this.send(request).catch((error: unknown) => {
+			if (!(error instanceof EnapterApiError)) throw error;
+			return { error };
+		});
+		if (!('error' in result)) {
+			await this.keep(request, result);
+			return [];
 		}
+		const { error } = result;
+		if (isTooLong(error) || (error.isRefusal && error.status !== 401)) return [{ request, error }];
+		this.fail(request, error);
+		return [];
 	}
 
 	private async send(request: Selection[]): Promise<Map<string, IDataObject>> {
-		const [{ device }] = request as [Selection];
+		const { relevanceInterval } = this;
 		return await this.client.call({
 			method: 'GET',
 			path: ['telemetry', 'latest'],
-			query: Object.fromEntries([
-				...request.map((selection) => [keyOf(selection), selection.attributes.join(',')]),
-				...(this.relevanceInterval === undefined ? [] : [['relevance_interval', this.relevanceInterval]]),
-			]) as IDataObject,
+			query: {
+				...Object.fromEntries(
+					request.map(({ device, attributes }) => [`devices[${device}]`, attributes.join(',')]),
+				),
+				...(relevanceInterval === undefined ? {} : { relevance_interval: `${relevanceInterval}s` }),
+			},
 			response: LATEST,
 			isIdempotent: true,
-			...(request.length === 1 ? { explain: aboutDevice(this.nameOf(device)) } : {}),
 		});
 	}
 
 	private async keep(request: Selection[], telemetry: Map<string, IDataObject>): Promise<void> {
-		this.isAnythingRead = true;
-		const readingsOf = (device: string) => {
-			const key = [...(this.wanted.get(device)?.keys ?? [])].find((name) => telemetry.has(name));
-			return key === undefined ? undefined : telemetry.get(key);
-		};
+		const readingsOf = (id: string) => telemetry.get(id) ?? telemetry.get(this.devices.slugOf(id));
 		const missing = request.filter(({ device }) => readingsOf(device) === undefined);
-		if (missing.length > 0 && telemetry.size > request.length - missing.length) {
-			// The response calls devices by another name than they were asked by.
-			for (const { device } of missing) {
-				const slug = await this.ids.slugOf(device);
-				if (slug !== undefined) this.wanted.get(device)?.keys.add(slug);
-			}
-		}
+		// The response may use slugs as keys, whatever was requested.
+		if (missing.length > 0) await this.devices.lookUp().catch(ignoreFailure);
 		for (const { device, attributes } of request) {
 			const readings = readingsOf(device) ?? {};
 			for (const attribute of attributes) {
 				const reading = Object.hasOwn(readings, attribute) ? readings[attribute] : undefined;
-				this.wanted.get(device)?.set(attribute, { reading: isObject(reading) ? reading : undefined });
+				this.readAttributes.add(attribute);
+				this.found.get(device)?.set(attribute, { reading: isObject(reading) ? reading : undefined });
 			}
 		}
 	}
 
-	private fail(request: Selection[], error: unknown): void {
+	private fail(request: Selection[], error: EnapterApiError): void {
 		for (const { device, attributes } of request) {
-			for (const attribute of attributes) this.wanted.get(device)?.set(attribute, { error });
+			for (const attribute of attributes) this.found.get(device)?.set(attribute, { error });
 		}
 	}
 
-	/**
-	 * The halves of a request that the API refused, so that what can be read is; none when it is the token that is refused,
-	 * or when there is nothing left to halve.
-	 */
-	private async partsOf(request: Selection[], error: EnapterApiError): Promise<Selection[][]> {
-		const [first] = request;
-		if (first === undefined || (request.length === 1 && (first.attributes.length < 2 || error.isNotFound))) {
+	/** Requests again without the devices that do not exist, if that is why requests were refused. */
+	private async withoutUnknownDevices(refused: Refused[]): Promise<Refused[]> {
+		if (refused.every(({ error }) => isTooLong(error))) return refused;
+		const lookups = await this.devices.lookUp().catch(ignoreFailure);
+		const remaining = await Promise.all(
+			refused.map(async ({ request, error }): Promise<Refused[]> => {
+				if (lookups === undefined) {
+					this.fail(request, error);
+					return [];
+				}
+				const known = request.filter((selection) => {
+					const lookup = lookups.get(selection.device);
+					const isKnown = lookup === undefined || !('error' in lookup) || !isRefusal(lookup.error);
+					if (!isKnown) this.fail([selection], lookup.error as EnapterApiError);
+					return isKnown;
+				});
+				if (known.length === request.length) return [{ request, error }];
+				return known.length === 0 ? [] : await this.request([known]);
+			}),
+		);
+		return remaining.flat();
+	}
+
+	/** Requests the parts of a refused request. Returns the parts that were refused again. */
+	private async narrowDown({ request, error }: Refused): Promise<Refused[]> {
+		if (isTooLong(error)) this.limit.room = Math.min(this.limit.room, Math.floor(totalSize(request) / 2));
+		const parts = this.partsOf(request);
+		if (parts.length === 0) {
+			const [first, ...others] = request;
+			const isAlone = others.length === 0 && first?.attributes.length === 1;
+			this.fail(request, isAlone ? error : withDetail(error, NOT_TRIED));
 			return [];
 		}
-		if (error.status === 403 && !(await (this.tokenCheck ??= this.isTokenGood()))) return [];
-		if (request.length > 1) return halves(request);
-		return halves(first.attributes).map((attributes) => [{ device: first.device, attributes }]);
-	}
-
-	/** Whether the API refuses everything, so that halving on would only take more requests. */
-	private async isAllRefused(error: EnapterApiError): Promise<boolean> {
-		const parts = this.selections.flatMap(({ attributes }) => attributes).length;
-		if (this.refusals < MANY_REFUSALS || this.isAnythingRead || parts <= SAMPLES) return false;
-		return await (this.samplesCheck ??= this.isEachSampleRefused(error));
-	}
-
-	private async isEachSampleRefused({ status, code }: EnapterApiError): Promise<boolean> {
-		for (const sample of samplesOf(this.selections)) {
-			const error = await this.send([sample]).catch((reason: unknown) => reason);
-			if (!isRefusal(error) || error.status !== status || error.code !== code) return false;
+		const refused = await this.request(parts);
+		this.refusals += refused.filter((part) => !isTooLong(part.error)).length;
+		// Refused together but not separately: the API limits the size of a request.
+		if (refused.length === 0 && parts.every((part) => part.length < request.length)) {
+			this.limit.room = Math.min(this.limit.room, Math.max(...parts.map(totalSize)));
 		}
-		return !this.isAnythingRead;
+		return refused;
 	}
 
-	/** Lists one device, which every token may do: a 403 is also what a token gets that has expired. */
-	private async isTokenGood(): Promise<boolean> {
-		return await this.client
-			.call({
-				method: 'GET',
-				path: ['devices'],
-				query: { limit: 1 },
-				response: DEVICES_PAGE,
-				isIdempotent: true,
-			})
-			.then(
-				() => true,
-				(error: unknown) => !isRefusal(error),
-			);
+	/** The parts in which to repeat a refused request; none if repeating it is pointless. */
+	private partsOf(request: Selection[]): Selection[][] {
+		const [first, ...others] = request;
+		if (first === undefined) return [];
+		const attributes = [...new Set(request.flatMap((selection) => selection.attributes))];
+		const isAlone = others.length === 0 && attributes.length === 1;
+		if (isAlone) for (const name of attributes) this.countRefusal(name);
+		if (isAlone || this.refusals > MOST_REFUSALS) return [];
+		if (totalSize(request) > this.limit.room) return pack(request, this.limit.room);
+		const suspects = attributes.filter((name) => this.refusedAlone.has(name));
+		if (suspects.length > 0 && suspects.length < attributes.length) {
+			return [
+				only(request, (name) => !suspects.includes(name)),
+				only(request, (name) => suspects.includes(name)),
+			];
+		}
+		if (attributes.every((name) => this.isRefusedEverywhere(name))) return [];
+		if (others.length > 0) return halves(request);
+		return halves(first.attributes).map((part) => [{ device: first.device, attributes: part }]);
 	}
 
-	/** A device as the user named it, by its slug if by any. */
-	private nameOf(id: string): string {
-		return [...(this.wanted.get(id)?.keys ?? [])].at(-1) ?? id;
+	private countRefusal(attribute: string): void {
+		this.refusedAlone.set(attribute, (this.refusedAlone.get(attribute) ?? 0) + 1);
+	}
+
+	private isRefusedEverywhere(attribute: string): boolean {
+		return (this.refusedAlone.get(attribute) ?? 0) >= ENOUGH_REFUSALS && !this.readAttributes.has(attribute);
 	}
 }
 
-/** Whether it is the API itself that refused. */
+/** Whether the API itself rejected a request. */
 export function isRefusal(error: unknown): error is EnapterApiError {
 	return error instanceof EnapterApiError && error.isRefusal;
 }
 
-/** Single attributes of devices, from all over what is asked for. */
-function samplesOf(selections: Selection[]): Selection[] {
-	return Array.from({ length: SAMPLES }, (_, sample) => sample).flatMap((sample) => {
-		const share = sample / SAMPLES;
-		const selection = selections[Math.floor(share * selections.length)];
-		if (selection === undefined) return [];
-		const { device, attributes } = selection;
-		const index = Math.floor(share * Math.max(attributes.length, SAMPLES)) % attributes.length;
-		return [{ device, attributes: attributes.slice(index, index + 1) }];
-	});
+function isTooLong({ status = 0 }: EnapterApiError): boolean {
+	return TOO_LONG.includes(status);
 }
 
-function halves<T>(entries: T[]): T[][] {
-	const middle = Math.ceil(entries.length / 2);
-	return [entries.slice(0, middle), entries.slice(middle)];
+function withDetail(error: EnapterApiError, detail: string): EnapterApiError {
+	return error.with({ details: [...error.requestFailure.details, detail] });
 }
 
-/** How many characters of a URL are left for devices. */
-export function roomIn(root: string, relevanceInterval: string | undefined): number {
-	const interval = relevanceInterval === undefined ? '' : `&relevance_interval=${relevanceInterval}`;
-	return LONGEST_URL - `${root}/v3/telemetry/latest?${interval}`.length;
+/** The selections with only the wanted attributes. Selections without any are dropped. */
+function only(request: Selection[], isWanted: (attribute: string) => boolean): Selection[] {
+	return request
+		.map(({ device, attributes }) => ({ device, attributes: attributes.filter(isWanted) }))
+		.filter(({ attributes }) => attributes.length > 0);
 }
 
-/**
- * Puts selections into as few requests as fit, in their order. The attributes of a device that do not fit into one request
- * go into several; one attribute of a device always goes, whatever its length.
- *
- * @param room how many characters the devices of one request may take in its URL
- */
-export function pack(selections: Selection[], room: number): Selection[][] {
-	const requests: Selection[][] = [];
-	let left = 0;
-	for (const selection of selections.flatMap((whole) => fitting(whole, room))) {
-		const size = sizeOf(selection);
-		const request = size > left ? undefined : requests.at(-1);
-		if (request === undefined) {
-			requests.push([selection]);
-			left = room - size;
-		} else {
-			request.push(selection);
-			left -= size;
-		}
-	}
-	return requests;
-}
-
-function fitting({ device, attributes }: Selection, room: number): Selection[] {
-	const parts: Selection[] = [];
-	let left = 0;
-	for (const attribute of attributes) {
-		const size = encodedLength(`${attribute},`);
-		const part = size > left ? undefined : parts.at(-1);
-		if (part === undefined) {
-			const fresh = { device, attributes: [attribute] };
-			parts.push(fresh);
-			left = room - sizeOf(fresh);
-		} else {
-			part.attributes.push(attribute);
-			left -= size;
-		}
-	}
-	return parts;
-}
-
-function sizeOf(selection: Selection): number {
-	return encodedLength(keyOf(selection)) + encodedLength(selection.attributes.join(',')) + '=&'.length;
-}
-
-/** At most: n8n leaves commas as they are. */
-function encodedLength(text: string): number {
-	return encodeURIComponent(text).length;
-}
-
-function keyOf({ device }: Selection): string {
-	return `devices[${device}]`;
+function totalSize(request: Selection[]): number {
+	return request.reduce((size, selection) => size + sizeOf(selection), 0);
 }

@@ -1,44 +1,65 @@
 import type { IDataObject } from 'n8n-workflow';
-import { UserError } from 'n8n-workflow';
 
-import type { ResponseShape } from '../../transport/response';
 import type { Output } from '../../execution/operation';
+import { ItemFailure } from '../../transport/errors';
+import type { ResponseShape } from '../../transport/response';
 import { ATTRIBUTE_NAME } from './attributes';
-import type { Value } from './csv';
-import { CsvReader } from './csv';
+import type { Cell } from './csv';
+import { csvRow, csvRows, unreadable, valueOf } from './csv';
 
 const TYPES_HEADER = 'x-enapter-timeseries-data-types';
 
-/** Keys of a step beside its attributes. */
+/** Keys of a step besides its attributes. */
 export const STEP_KEYS = ['device_id', 'timestamp'];
 
-/** A time series as it came: its header is read, its steps are not. */
+/** The end of the year 9999, in Unix seconds. */
+const LATEST = 253_402_300_799;
+
+/** A column of a time series as received. */
+interface Column {
+	attribute: string;
+	/** How values within a step were combined, if the API returns it. */
+	aggregation: string | undefined;
+	/** Undefined if the API does not return it. */
+	type: string | undefined;
+}
+
+/** A time series as received: its header is read, its steps are not. */
 export interface TimeSeries {
 	text: string;
-	/** Where the steps begin. */
+	/** Where the steps start. */
 	start: number;
-	/** The attribute of each column after the first, which holds the time. */
-	attributes: string[];
-	/** The type of each of them; none when the API does not say. */
-	types: string[] | undefined;
-	/** What the columns call the device: its ID, or what it was asked for by. */
+	/** The columns after the first, which contains the time. */
+	columns: Column[];
+	/** ID or slug of the device in the columns; undefined if they do not name it. */
 	device: string | undefined;
 }
 
-/** CSV, or nothing at all when there is no value in the range (Enapter's Grafana data source). */
+/** A column of the output. */
+export interface WantedColumn {
+	key: string;
+	attribute: string;
+	/** Undefined if only one aggregation was requested. */
+	aggregation: string | undefined;
+}
+
+/**
+ * CSV, or nothing with `Content-Length: 0` if there is no value in the range (Enapter's Grafana data source). An empty body
+ * without that header may be the rest of a compressed body that was cut off.
+ */
 export const TIME_SERIES: ResponseShape<TimeSeries> = {
 	expected: 'a time series',
 	accept: 'text/csv',
 	read(body, headers) {
 		if (body === undefined || body === null || body === '') {
-			return { text: '', start: 0, attributes: [], types: [], device: undefined };
+			const isNoData = Number(headers['content-length'] ?? Number.NaN) === 0;
+			return isNoData ? { text: '', start: 0, columns: [], device: undefined } : undefined;
 		}
-		if (typeof body !== 'string') return undefined;
-		return readHeader(body, typesOf(headers[TYPES_HEADER]));
+		return typeof body === 'string' ? readHeader(body, typesOf(headers[TYPES_HEADER])) : undefined;
 	},
 };
 
-/** One header with commas, or repeated, which Node.js joins with commas. */
+/** One header with commas, or repeated headers. */
 function typesOf(header: unknown): string[] | undefined {
 	const text = Array.isArray(header) ? header.join(',') : header;
 	if (typeof text !== 'string') return undefined;
@@ -48,28 +69,30 @@ function typesOf(header: unknown): string[] | undefined {
 		.filter((type) => type !== '');
 }
 
-/** The first line: `ts`, then `telemetry=voltage device=<id> aggregation=auto …` for each column. */
+/** The first row: `ts`, then `telemetry=voltage device=<id> aggregation=auto …` for each column. */
 function readHeader(text: string, types: string[] | undefined): TimeSeries | undefined {
 	const end = text.indexOf('\n');
 	const line = (end === -1 ? text : text.slice(0, end)).trimEnd();
-	const [time, ...columns] = line.split(',').map((cell) => cell.replace(/^"(.*)"$/, '$1'));
+	const [time, ...cells] = line.split(',').map((cell) => cell.replace(/^"(.*)"$/, '$1'));
 	if (time !== 'ts') return undefined;
-	const labels = columns.map(labelsOf);
-	const attributes = labels.flatMap(({ telemetry }) => telemetry ?? []);
+	const labels = cells.map(labelsOf);
+	const columns = labels.map(({ telemetry = '', aggregation }, index) => ({
+		attribute: telemetry,
+		aggregation,
+		type: types?.[index],
+	}));
 	const devices = new Set(labels.map(({ device }) => device));
-	const isSound =
-		attributes.length === columns.length &&
-		new Set(attributes).size === columns.length &&
-		attributes.every((name) => ATTRIBUTE_NAME.test(name) && !STEP_KEYS.includes(name)) &&
+	const isUsable =
+		columns.every(({ attribute }) => ATTRIBUTE_NAME.test(attribute)) &&
 		devices.size <= 1 &&
 		(types === undefined || types.length === columns.length);
-	if (!isSound) return undefined;
+	if (!isUsable) return undefined;
 	const [device] = devices;
-	return { text, start: end === -1 ? text.length : end + 1, attributes, types, device };
+	return { text, start: end === -1 ? text.length : end + 1, columns, device };
 }
 
-/** Values hold neither a space nor `=`. */
-function labelsOf(cell: string): { telemetry?: string; device?: string } {
+/** Values contain neither a space nor `=`. */
+function labelsOf(cell: string): { telemetry?: string; device?: string; aggregation?: string } {
 	return Object.fromEntries(
 		cell.split(' ').map((pair) => {
 			const equals = pair.indexOf('=');
@@ -78,85 +101,116 @@ function labelsOf(cell: string): { telemetry?: string; device?: string } {
 	);
 }
 
+/** Whether a time series has no step. */
+export function isEmpty({ text, start }: TimeSeries): boolean {
+	return start === text.length;
+}
+
 /**
- * Makes sure that a time series came whole. Where a response has no length, one that was cut off looks like any other; but
- * every line that Go's CSV writer writes ends in a line feed.
+ * Checks that a time series is complete. If a response has no length, only its last row shows whether it was cut off: Go's CSV
+ * writer ends every row with a line feed.
  *
- * @throws UserError when the last line does not end
+ * @throws ItemFailure if the last row has no line feed
  */
-export function throwIfCut({ text }: TimeSeries): void {
+export function checkComplete({ text }: TimeSeries): void {
 	if (text === '' || text.endsWith('\n')) return;
-	throw new UserError(
-		'The API sent a time series that is cut off: its last line does not end. Nothing of it was put out. Run the workflow again.',
+	throw new ItemFailure(
+		'The API sent a time series that is incomplete: its last row is cut off. No values were output',
+		'Run the workflow again.',
 	);
 }
 
-const NEEDS_QUOTES = /^$|[",\r\n]/;
-
-interface Column {
-	name: string;
+/** A column of the output, with the index of its cells; undefined if the API left the column out. */
+interface Source extends WantedColumn {
+	index: number | undefined;
 	type: string | undefined;
-	/** The text of the step before: the state that a device is in lasts for many steps. */
-	last: string | null;
 }
 
-/** A cell by its type; one of a type that is not known is a text. A table of functions would be half as fast. */
-function readCell(reader: CsvReader, column: Column): Value {
-	switch (column.type) {
-		case 'float':
-			return reader.number();
-		case 'integer':
-			return reader.integer();
-		case 'boolean':
-			return reader.boolean();
-		case 'string_array':
-			return reader.strings();
-		default: {
-			const cell = reader.string(column.last);
-			if (cell !== column.last) column.last = cell === null || NEEDS_QUOTES.test(cell) ? null : cell;
-			return cell;
+/** @throws ItemFailure if the columns cannot be distinguished */
+function sourcesOf({ columns }: TimeSeries, wanted: WantedColumn[]): Source[] {
+	return wanted.map((column) => {
+		const { key, attribute, aggregation } = column;
+		const matching = [...columns.entries()].filter(
+			([, sent]) =>
+				sent.attribute === attribute &&
+				(aggregation === undefined || (sent.aggregation ?? aggregation) === aggregation),
+		);
+		const isUnclear =
+			matching.length > 1 ||
+			matching.some(([, sent]) => aggregation !== undefined && sent.aggregation === undefined);
+		if (isUnclear) {
+			throw new ItemFailure(
+				`The API does not say which column of the time series is "${key}". No values were output`,
+				'Choose only one Aggregation.',
+			);
 		}
-	}
+		const [index, found] = matching[0] ?? [];
+		return { ...column, index: index === undefined ? undefined : index + 1, type: found?.type };
+	});
 }
 
 /**
- * The steps of a time series, one output each: the device, the time as the API sends it (Unix time in seconds, UTC), and
- * the attributes that were asked for, null where they have no value.
+ * The steps of a time series, one output each: the device, the time, and the requested attributes, null where they have no value.
  *
- * @param attributes what was asked for, in the order in which it is put out
- * @throws UserError when a line cannot be read
+ * @param writeTime writes Unix seconds
+ * @throws ItemFailure if a row cannot be read
  */
 export function outputsOf(
-	{ text, start, attributes: sent, types }: TimeSeries,
+	series: TimeSeries,
 	deviceId: string,
-	attributes: string[],
+	wanted: WantedColumn[],
+	writeTime: (seconds: number) => string,
 ): Output[] {
-	if (types === undefined) {
-		throw new UserError(
-			'The API sent a time series but does not say of which types its values are. Set Output to CSV File to get it as it is.',
+	if (series.columns.some(({ type }) => type === undefined)) {
+		throw new ItemFailure(
+			'The API sent a time series without the types of its values',
+			'Set Output to CSV File to get the values as they are.',
 		);
 	}
-	const blank = { device_id: deviceId, timestamp: 0 };
-	const values = Object.fromEntries([...attributes, ...sent].map((name) => [name, null]));
-	// Copied from one that was parsed, an object has room for all its keys from the start.
-	const empty = JSON.parse(JSON.stringify({ ...blank, ...values })) as IDataObject;
-	const columns = sent.map((name, index): Column => ({ name, type: types[index], last: null }));
-	const reader = new CsvReader(text, start, 2);
+	const sources = sourcesOf(series, wanted);
+	const keys = sources.map(({ key }) => [key, null] as const);
+	// Copying a parsed object is faster: the copy has room for all keys from the start.
+	const empty = JSON.parse(
+		JSON.stringify({ device_id: deviceId, timestamp: '', ...Object.fromEntries(keys) }),
+	) as IDataObject;
 	const outputs: Output[] = [];
-	while (!reader.isAtEnd) {
+	for (const cells of csvRows(series.text, series.start)) {
 		const json = { ...empty };
-		json.timestamp = reader.time();
-		for (const column of columns) {
-			reader.nextCell();
-			json[column.name] = readCell(reader, column);
+		json.timestamp = writeTime(timeOf(cells, series));
+		for (const { key, index, type } of sources) {
+			if (index !== undefined) json[key] = valueOf(cells[index] ?? null, type);
 		}
-		reader.nextLine();
 		outputs.push({ json });
 	}
 	return outputs;
 }
 
-/** The time series as a CSV text whose columns are called as the attributes are. The steps are left as they came. */
-export function csvOf({ text, start, attributes }: TimeSeries): string {
-	return `${['timestamp', ...attributes].join(',')}\n${text.slice(start)}`;
+/**
+ * The time series as CSV, with the requested columns that the API sent.
+ *
+ * @param titles the titles of the columns, the time first
+ * @throws ItemFailure if a row cannot be read
+ */
+export function csvOf(
+	series: TimeSeries,
+	wanted: WantedColumn[],
+	titleOf: (column: WantedColumn | undefined) => string,
+	separator: string,
+	writeTime: (seconds: number) => string,
+): { text: string; steps: number } {
+	const sources = sourcesOf(series, wanted).filter(({ index }) => index !== undefined);
+	const lines = [csvRow([titleOf(undefined), ...sources.map(titleOf)], separator)];
+	for (const cells of csvRows(series.text, series.start)) {
+		const values = sources.map(({ index = 0 }) => cells[index] ?? null);
+		lines.push(csvRow([writeTime(timeOf(cells, series)), ...values], separator));
+	}
+	return { text: `${lines.join('\n')}\n`, steps: lines.length - 1 };
+}
+
+/** The time of a row, in Unix seconds. */
+function timeOf(cells: Cell[], { columns }: TimeSeries): number {
+	if (cells.length !== columns.length + 1) throw unreadable('a row has too many or too few values');
+	const seconds = valueOf(cells[0] ?? null, 'integer');
+	if (typeof seconds === 'number' && seconds >= 0 && seconds <= LATEST) return seconds;
+	throw unreadable('a row has no time');
 }

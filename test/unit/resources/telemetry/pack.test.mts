@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
-import type { Selection } from '../../../../nodes/EnapterDevice/resources/telemetry/latest.ts';
-import { pack, roomIn } from '../../../../nodes/EnapterDevice/resources/telemetry/latest.ts';
+import type { Selection } from '../../../../nodes/EnapterDevice/resources/telemetry/pack.ts';
+import { pack, roomIn } from '../../../../nodes/EnapterDevice/resources/telemetry/pack.ts';
 
 const ROOT = 'https://api.enapter.com';
 
@@ -22,7 +22,7 @@ const selections = (count: number, attributes: string[]): Selection[] =>
 const pairs = (all: Selection[]) =>
 	all.flatMap(({ device, attributes }) => attributes.map((attribute) => `${device} ${attribute}`));
 
-test('nothing is lost or twice, and no URL is too long', () => {
+test('every attribute is requested once, and no URL is too long', () => {
 	const name = fc.stringMatching(/^[A-Za-z]\w{0,40}$/);
 	const device = fc.oneof(fc.uuid(), fc.string({ minLength: 1, maxLength: 80, unit: 'grapheme' }));
 	const wanted = fc.uniqueArray(
@@ -32,7 +32,7 @@ test('nothing is lost or twice, and no URL is too long', () => {
 	fc.assert(
 		fc.property(wanted, fc.integer({ min: 0, max: 3000 }), (all, length) => {
 			const root = ROOT + 'x'.repeat(length);
-			const requests = pack(all, roomIn(root, '300s'));
+			const requests = pack(all, roomIn(root, 300));
 			expect(pairs(requests.flat())).toEqual(pairs(all));
 			for (const request of requests) {
 				expect(`${urlOf(root, request)}&relevance_interval=300s`.length).toBeLessThan(6000);
@@ -42,14 +42,14 @@ test('nothing is lost or twice, and no URL is too long', () => {
 	);
 });
 
-test('few requests: 1,000 devices in at most 30', () => {
-	const room = roomIn(ROOT, '86400s');
+test('1,000 devices fit into at most 30 requests', () => {
+	const room = roomIn(ROOT, 86_400);
 	expect(pack(selections(1000, ['soc', 'active_power']), room).length).toBeLessThanOrEqual(13);
 	const many = ['battery_soc', 'battery_power', 'active_power', 'total_energy', 'status', 'alerts'];
 	expect(pack(selections(1000, many), room).length).toBeLessThanOrEqual(30);
 });
 
-test('where there is no room each attribute goes alone', () => {
+test('without room each attribute is requested alone', () => {
 	expect(pack(selections(1, ['a', 'b']), -10).map((request) => request[0]?.attributes)).toEqual([
 		['a'],
 		['b'],

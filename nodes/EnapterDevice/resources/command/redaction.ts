@@ -1,0 +1,60 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { isObject } from '../../transport/json';
+import { redact } from '../../transport/redaction';
+import { secretsOf } from '../device/parameters';
+import type { Command } from './commands';
+import type { Execution } from './execution';
+
+const REDACTED = '[REDACTED]';
+
+/** Shorter values of sensitive arguments are redacted only under their own keys, because they may occur elsewhere by chance. */
+const SHORTEST_SECRET = 4;
+
+/**
+ * An execution without the values of sensitive arguments, which some APIs repeat. They are redacted under their names and
+ * anywhere else in the request and the response.
+ *
+ * @param sent the arguments that were sent, if they are known
+ */
+export function redactExecution(execution: Execution, command: Command, sent: IDataObject = {}): Execution {
+	const { sensitiveNames: names } = command;
+	if (names.size === 0) return execution;
+	const shown = execution.request?.arguments ?? {};
+	const secrets = [...secretsOf(command.arguments, sent), ...secretsOf(command.arguments, shown)].filter(
+		({ length }) => length >= SHORTEST_SECRET,
+	);
+	return mapContents(execution, (content) => secrets.reduce(redact, redactKeys(content, names)));
+}
+
+/** An execution without any arguments, for a command that is not known. */
+export function redactArguments(execution: Execution): Execution {
+	const { request } = execution;
+	if (!isObject(request?.arguments)) return execution;
+	const hidden = Object.keys(request.arguments).map((name) => [name, REDACTED]);
+	return { ...execution, request: { ...request, arguments: Object.fromEntries(hidden) as IDataObject } };
+}
+
+/** Changes the arguments and the responses of an execution; names, states and times stay unchanged. */
+function mapContents(execution: Execution, change: (content: unknown) => unknown): Execution {
+	const changed = (part: unknown, key: string) =>
+		isObject(part) && key in part ? { ...part, [key]: change(part[key]) } : part;
+	const { request, response, log } = execution;
+	return {
+		...execution,
+		...(request === undefined ? {} : { request: changed(request, 'arguments') }),
+		...(response === undefined ? {} : { response: changed(response, 'payload') }),
+		...(Array.isArray(log) ? { log: log.map((entry) => changed(entry, 'payload')) } : {}),
+	} as Execution;
+}
+
+function redactKeys(value: unknown, names: Set<string>): unknown {
+	if (Array.isArray(value)) return value.map((entry) => redactKeys(entry, names));
+	if (!isObject(value)) return value;
+	return Object.fromEntries(
+		Object.entries(value).map(([key, entry]) => [
+			key,
+			names.has(key) && entry !== null && entry !== undefined ? REDACTED : redactKeys(entry, names),
+		]),
+	);
+}
