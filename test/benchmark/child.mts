@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { EmulatorOrder, EmulatorReport, RunOrder, RunReport } from './messages.mts';
 
-/** A process of the benchmark that does one thing after the other. */
+/** A process of the benchmark that handles one order after the other. */
 export class Child<Order extends object, Report> {
 	readonly #process: ChildProcess;
 
@@ -18,14 +18,14 @@ export class Child<Order extends object, Report> {
 	): Promise<Child<Order, Report>> {
 		const path = fileURLToPath(new URL(file, import.meta.url));
 		const child = new Child<Order, Report>(fork(path, args, options));
-		await child.#answer();
+		await child.#response();
 		return child;
 	}
 
-	/** @throws Error when the process could not do it */
+	/** Sends an order and waits for its report. @throws Error if the process failed */
 	async ask(order: Order): Promise<Report> {
 		this.#process.send(order);
-		return (await this.#answer()) as Report;
+		return (await this.#response()) as Report;
 	}
 
 	async stop(): Promise<void> {
@@ -34,16 +34,16 @@ export class Child<Order extends object, Report> {
 		await exit;
 	}
 
-	async #answer(): Promise<unknown> {
+	async #response(): Promise<unknown> {
 		const ended = new AbortController();
 		const { signal } = ended;
 		try {
-			const [answer] = (await Promise.race([
+			const [response] = (await Promise.race([
 				once(this.#process, 'message', { signal }),
-				once(this.#process, 'exit', { signal }).then(() => [{ error: 'A process ended early' }]),
+				once(this.#process, 'exit', { signal }).then(() => [{ error: 'A process exited early' }]),
 			])) as [{ report?: unknown; error?: string }];
-			if (answer.error !== undefined) throw new Error(answer.error);
-			return answer.report;
+			if (response.error !== undefined) throw new Error(response.error);
+			return response.report;
 		} finally {
 			ended.abort();
 		}
@@ -55,9 +55,9 @@ export type Runner = Child<RunOrder, RunReport>;
 const N8N_NODE = fileURLToPath(new URL('../../n8n/node_modules/.bin/node', import.meta.url));
 
 /**
- * Starts n8n in a process that reads TypeScript by itself: nothing but n8n runs in it.
+ * Starts n8n in a process of its own. Its Node.js runs TypeScript without a loader.
  *
- * @param folder where the built package is
+ * @param folder contains the built package
  */
 export async function startN8n(folder: string): Promise<Runner> {
 	return await Child.start('n8nProcess.mts', [folder], { execPath: N8N_NODE, execArgv: ['--expose-gc'] });

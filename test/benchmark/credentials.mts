@@ -22,9 +22,9 @@ interface Container {
 const { Container } = load('@n8n/di') as { Container: Container };
 
 /**
- * n8n's credentials helper for one stored credential. As in n8n 2.41 (`credentials-helper.ts`) each read decrypts with
- * n8n's cipher, fills in the defaults of the type and resolves expressions. The query to the database, which n8n makes
- * on each read too, is missing: whoever reads once a request is faster here than in n8n.
+ * n8n's credentials helper for one stored credential. As in n8n 2.41 (`credentials-helper.ts`), each read decrypts with
+ * n8n's cipher, fills in the defaults of the type and resolves expressions. The database query of each read is missing, so
+ * nodes that read the credential for every request are faster here than in n8n.
  */
 export class StoredCredential extends workflow.ICredentialsHelper {
 	readonly #type: ICredentialType;
@@ -99,7 +99,7 @@ export class StoredCredential extends workflow.ICredentialsHelper {
 		_type: string,
 		request: IHttpRequestOptions | IRequestOptionsSimplified,
 	): Promise<IHttpRequestOptions> {
-		if (typeof this.#type.authenticate !== 'function') throw new Error('`authenticate` is no function');
+		if (typeof this.#type.authenticate !== 'function') throw new Error('`authenticate` is not a function');
 		return await this.#type.authenticate(credentials, request as IHttpRequestOptions);
 	}
 
@@ -120,10 +120,10 @@ export class StoredCredential extends workflow.ICredentialsHelper {
 	}
 
 	async updateCredentials(): Promise<void> {
-		throw new Error('The credential is never changed');
+		throw new Error('The credential cannot be changed');
 	}
 
 	async updateCredentialsOauthTokenData(): Promise<void> {
-		throw new Error('The credential is never changed');
+		throw new Error('The credential cannot be changed');
 	}
 }

@@ -1,6 +1,6 @@
 import type { INodeType } from 'n8n-workflow';
 
-/** The update as n8n's declarative style has it. */
+/** The update as a declarative node of n8n. */
 export class DeclarativeNode implements INodeType {
 	description: INodeType['description'] = {
 		displayName: 'Declarative',

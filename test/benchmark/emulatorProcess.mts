@@ -1,11 +1,15 @@
 import { createFleet } from '../../emulator/fleet.mts';
 import { type Emulator, startEmulator } from '../../emulator/server.mts';
-import { answerOrders, type EmulatorOrder, type EmulatorReport } from './messages.mts';
+import { handleOrders, type EmulatorOrder, type EmulatorReport } from './messages.mts';
 
 const devices = Number(process.argv[2]);
+
+/** The blueprint of gas detectors, which declares the configuration group `alarm`. */
+const CONFIGURABLE = '88a2035f-170f-402c-8a84-6d4aed5ae353';
+
 const started = new Map<boolean, Promise<Emulator>>();
 
-answerOrders(async ({ https, latency, count }: EmulatorOrder): Promise<EmulatorReport> => {
+handleOrders(async ({ configurable, https, latency, count }: EmulatorOrder): Promise<EmulatorReport> => {
 	const start = started.get(https) ?? startEmulator({ https, fleet: createFleet({ devices }) });
 	started.set(https, start);
 	const emulator = await start;
@@ -14,6 +18,12 @@ answerOrders(async ({ https, latency, count }: EmulatorOrder): Promise<EmulatorR
 		emulator.reset();
 		emulator.recordRequests = false;
 		emulator.latency = latency;
+	}
+	if (configurable) {
+		emulator.dialect = { configurationOffline: 'accepted' };
+		for (const { id, blueprint_id } of emulator.fleet.devices.values()) {
+			if (blueprint_id !== CONFIGURABLE) emulator.fleet.assignBlueprint(id, CONFIGURABLE);
+		}
 	}
 	return {
 		target: { baseUrl: emulator.baseUrl, token: emulator.tokens.owner },

@@ -17,7 +17,7 @@ const SOURCE = 'Items';
 const NODE = 'Node';
 const SOURCE_TYPE = 'benchmark.source';
 
-/** Prepares n8n's engine as `n8n start` does, with the expression engine that n8n 2.41 has by default. */
+/** Prepares n8n's engine as `n8n start` does, with n8n 2.41's default expression engine. */
 export async function prepareEngine(): Promise<void> {
 	process.env['N8N_USER_FOLDER'] = join(tmpdir(), 'n8n-nodes-enapter-never-created');
 	process.env['N8N_DEFAULT_BINARY_DATA_MODE'] = 'default';
@@ -32,9 +32,9 @@ export async function prepareEngine(): Promise<void> {
 }
 
 /**
- * Runs a workflow of two nodes, one that puts out the items and the subject, in n8n's engine.
+ * Runs a workflow of two nodes in n8n's engine: one that outputs the items, and the subject.
  *
- * @throws Error with what the execution's error says
+ * @throws Error with the message of the execution's error
  */
 export async function runWorkflow(
 	subject: Subject,
@@ -59,12 +59,12 @@ export async function runWorkflow(
 	const data = additionalData(credentials, workflow.id);
 	const run = await new core.WorkflowExecute(data, 'trigger', start).processRunExecutionData(workflow);
 	const { error } = run.data.resultData;
-	if (error !== undefined) throw new Error(wordsOf(error));
+	if (error !== undefined) throw new Error(messageOf(error));
 	return run.data.resultData.runData[NODE]?.at(-1)?.data?.['main']?.[0] ?? [];
 }
 
-/** n8n keeps an execution's error as a plain object: its message, and what it was before n8n put it in its own words. */
-function wordsOf({ message, messages = [] }: { message: string; messages?: string[] }): string {
+/** n8n stores an execution's error as a plain object: its message, and the original messages if n8n replaced them. */
+function messageOf({ message, messages = [] }: { message: string; messages?: string[] }): string {
 	return [message, ...messages].join('\n');
 }
 

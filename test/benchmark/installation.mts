@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * Copies the built package beside n8n's modules, so that it shares n8n's `n8n-workflow` as an installed one does, and
- * so that a build meanwhile changes nothing.
+ * Copies the built package next to n8n's modules, so that it uses n8n's `n8n-workflow` like an installed package, and so
+ * that a build during the benchmark has no effect.
  *
  * @returns the folder, which is removed when the process exits
  */

@@ -15,17 +15,18 @@ import {
 
 type Emulator = Awaited<ReturnType<typeof startEmulator>>;
 
+/** In milliseconds, over https. */
 const LATENCY = 50;
 
 const names = Object.keys(SUBJECTS) as SubjectName[];
 
-/** These may not fail; that others do is a result. */
+/** Subjects that must not fail. A failure of any other is a result. */
 const OWN = new Set<SubjectName>(['enapter', 'computed']);
 
-/** The code of what broke, where there is one; else the last line of the message, which is followed by the stack. */
+/** The error code if there is one, otherwise the last line of the message, without the stack. */
 function reasonOf(error: unknown): string {
-	const words = (error as Error).message.split('\n    at ', 1)[0] ?? '';
-	return /\bE[A-Z]{3,}\b/.exec(words)?.[0] ?? words.split('\n').at(-1) ?? '';
+	const message = (error as Error).message.split('\n    at ', 1)[0] ?? '';
+	return /\bE[A-Z]{3,}\b/.exec(message)?.[0] ?? message.split('\n').at(-1) ?? '';
 }
 
 /** `npm run bench -- --items 100,1000 --rounds 5 --scenarios http,https --tasks update,unchanged,latest --quick --concurrency 30` */
@@ -50,7 +51,7 @@ function settings() {
 		secure: values.scenarios.split(',').map((name) => name === 'https'),
 		tasks: (Object.keys(TASKS) as TaskName[]).filter((name) => tasks.includes(name)),
 		subjects: names.filter((name) => wanted.includes(name)),
-		/** Of this package's node and of undici, in place of their defaults. */
+		/** For this package's node and undici, instead of their defaults. */
 		concurrency: values.concurrency === undefined ? {} : { maxConcurrency: Number(values.concurrency) },
 		memoryRounds: values.quick ? 1 : 3,
 	};
@@ -60,7 +61,7 @@ type Settings = ReturnType<typeof settings>;
 
 let runs = 0;
 
-/** @throws Error when the emulator got another number of requests for updates than there are items */
+/** Measures one run. @throws Error if the number of update requests differs from the number of items */
 async function sample(
 	runner: Runner,
 	emulator: Emulator,
@@ -68,7 +69,8 @@ async function sample(
 	concurrency: Settings['concurrency'],
 ): Promise<Sample & { peakMemory: number }> {
 	const latency = https ? LATENCY : 0;
-	const { target, ids, names: present } = await emulator.ask({ https, latency, count: false });
+	const configurable = task === 'configuration';
+	const { target, ids, names: present } = await emulator.ask({ configurable, https, latency, count: false });
 	const mark = `run ${++runs}`;
 	const order = {
 		task,
@@ -80,14 +82,14 @@ async function sample(
 		...concurrency,
 	};
 	const report = await runner.ask(order);
-	const { stats } = await emulator.ask({ https, latency, count: true });
+	const { stats } = await emulator.ask({ configurable, https, latency, count: true });
 	if (task === 'update' && stats.requests !== items) {
 		throw new Error(`${subject}: ${stats.requests} requests for ${items} items`);
 	}
 	return { ...report, ...stats };
 }
 
-/** All subjects in turn, round by round; the first round warms up and does not count. */
+/** Runs all subjects in turn, round by round. The first round is a warm-up and does not count. */
 async function measureTimes(
 	rows: Row[],
 	emulator: Emulator,
@@ -105,7 +107,7 @@ async function measureTimes(
 			} catch (error) {
 				if (OWN.has(row.subject)) throw error;
 				row.failures.push(reasonOf(error));
-				// What it left open would burden whoever is next.
+				// Connections that it left open would slow down the next subject.
 				await n8n.stop();
 				n8n = await startN8n(folder);
 			}
@@ -115,7 +117,7 @@ async function measureTimes(
 	await undici.stop();
 }
 
-/** A process's peak never falls, so each run has a process of its own. */
+/** Each run has its own process, because the peak memory of a process never falls. */
 async function measureMemory(
 	rows: Row[],
 	emulator: Emulator,
@@ -131,7 +133,7 @@ async function measureMemory(
 	}
 }
 
-/** What is read is read where each request costs time, and where HTTP Request does not break. */
+/** Reads are measured only with latency, and only up to 1,000 items, with which HTTP Request works. */
 function scenarios({ tasks, secure, items }: Settings) {
 	return tasks.flatMap((task) =>
 		secure.flatMap((https) =>
@@ -151,7 +153,7 @@ async function main(): Promise<void> {
 		const rows = TASKS[task].subjects
 			.filter((subject) => chosen.subjects.includes(subject))
 			.map((subject): Row => ({ task, subject, https, items, samples: [], peakMemory: [], failures: [] }));
-		console.error(`${https ? 'https' : 'http'}, ${items} items${TASKS[task].words}`);
+		console.error(`${https ? 'https' : 'http'}, ${items} items${TASKS[task].label}`);
 		await measureTimes(rows, emulator, folder, chosen);
 		await measureMemory(rows, emulator, folder, chosen);
 		all.push(...rows);

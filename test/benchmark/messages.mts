@@ -1,6 +1,6 @@
 import type { TaskName } from './results.mts';
 
-/** What the processes of the benchmark say to each other. */
+// Messages between the processes of the benchmark.
 
 export interface Target {
 	baseUrl: string;
@@ -12,11 +12,11 @@ export interface RunOrder {
 	subject: string;
 	target: Target;
 	ids: string[];
-	/** What each device is called now. */
+	/** The current name of each device. */
 	names: string[];
-	/** The new name of each device ends in this, so that every run changes every device. */
+	/** End of the new names, so that every run changes every device. */
 	mark: string;
-	/** Of this package's node and of undici. */
+	/** For this package's node and undici. */
 	maxConcurrency?: number;
 }
 
@@ -24,14 +24,16 @@ export interface RunReport {
 	milliseconds: number;
 	/** User and system time of the process. */
 	cpuSeconds: number;
-	/** The most memory the process has ever held, in MiB. */
+	/** Peak memory of the process, in MiB. */
 	peakMemory: number;
 }
 
 export interface EmulatorOrder {
+	/** Whether all devices get a blueprint with the configuration group `alarm`. */
+	configurable: boolean;
 	https: boolean;
 	latency: number;
-	/** Ends a run: answers with the counts since the order before. */
+	/** Whether to report the counts since the previous order; otherwise they are reset. */
 	count: boolean;
 }
 
@@ -42,8 +44,8 @@ export interface EmulatorReport {
 	stats: { requests: number; peakInFlight: number; connections: number };
 }
 
-/** Answers each order from the parent process, one after the other. */
-export function answerOrders<Order, Report>(work: (order: Order) => Promise<Report>): void {
+/** Handles orders from the parent process and sends their reports. */
+export function handleOrders<Order, Report>(work: (order: Order) => Promise<Report>): void {
 	process.on('message', (order: Order) => {
 		work(order).then(
 			(report) => process.send?.({ report }),

@@ -4,20 +4,28 @@ export const SUBJECTS = {
 	computed: 'Enapter Device, computed expressions',
 	httpRequest: 'HTTP Request',
 	declarative: 'Declarative node',
-	barest: 'Barest node',
+	minimal: 'Minimal node',
 	undici: 'undici, no n8n',
 } as const;
 
 export type SubjectName = keyof typeof SUBJECTS;
 
-/** What is done with each device, and who is measured at it. */
+/** The tasks, and which subjects are measured. */
 export const TASKS = {
-	update: { words: '', subjects: Object.keys(SUBJECTS) as SubjectName[] },
+	update: { label: '', subjects: Object.keys(SUBJECTS) as SubjectName[] },
 	unchanged: {
-		words: ', scheduled run, nothing to do',
+		label: ', scheduled run, nothing to do',
 		subjects: ['enapter', 'httpRequest'] as SubjectName[],
 	},
-	latest: { words: ', latest telemetry', subjects: ['enapter', 'httpRequest'] as SubjectName[] },
+	latest: { label: ', latest telemetry', subjects: ['enapter', 'httpRequest'] as SubjectName[] },
+	commission: {
+		label: ', devices commissioned again, nothing to do',
+		subjects: ['enapter', 'httpRequest'] as SubjectName[],
+	},
+	configuration: {
+		label: ', configuration already applied',
+		subjects: ['enapter', 'httpRequest'] as SubjectName[],
+	},
 } as const;
 
 export type TaskName = keyof typeof TASKS;
@@ -37,9 +45,9 @@ export interface Row {
 	https: boolean;
 	items: number;
 	samples: Sample[];
-	/** In MiB, of processes that did nothing else; none for undici. */
+	/** In MiB, each from a fresh process; empty for undici. */
 	peakMemory: number[];
-	/** What the runs that failed said; the warm-up counts here. */
+	/** Reasons of failed runs, including the warm-up. */
 	failures: string[];
 }
 
@@ -51,7 +59,7 @@ export function median(values: number[]): number {
 	return (high + low) / 2;
 }
 
-/** The median time of the row's runs in milliseconds; NaN when it was not measured. */
+/** Median time of the runs in milliseconds; NaN if it was not measured. */
 export function timeOf(row: Row | undefined): number {
 	return median(row?.samples.map(({ milliseconds }) => milliseconds) ?? []);
 }
@@ -68,12 +76,12 @@ export function find(
 	);
 }
 
-/** A Markdown table; the spread is from the fastest to the slowest run. */
+/** Writes the rows as a Markdown table. */
 export function table(rows: Row[]): string {
 	const head = [
 		'Scenario',
 		'Items',
-		'Through',
+		'Node',
 		'Items/s',
 		'Slowest–fastest',
 		'× HTTP Request',
@@ -95,7 +103,7 @@ function cells(row: Row, rows: Row[]): string[] {
 	const against = (other: SubjectName) => timeOf(find(rows, other, https, items, task)) / timeOf(row);
 	const middle = (key: keyof Sample) => median(samples.map((sample) => sample[key]));
 	return [
-		(https ? 'https, 50 ms' : 'http') + TASKS[task].words,
+		(https ? 'https, 50 ms' : 'http') + TASKS[task].label,
 		String(items),
 		SUBJECTS[subject],
 		[number(median(rates), 0), ...failed(row)].join(', '),

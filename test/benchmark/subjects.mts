@@ -1,12 +1,12 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { ICredentialType, INodeParameters, INodeType, IVersionedNodeType } from 'n8n-workflow';
-import { BarestNode } from './barestNode.mts';
+import { MinimalNode } from './minimalNode.mts';
 import { DeclarativeNode } from './declarativeNode.mts';
 import { load } from './n8n.mts';
 import type { TaskName } from './results.mts';
 
-/** A node and the parameters with which it does its task with the device each item names. */
+/** A node, and its parameters for a task on the device of each item. */
 export interface Subject {
 	type: string;
 	node: INodeType | IVersionedNodeType;
@@ -16,13 +16,20 @@ export interface Subject {
 const ID = '={{ $json.id }}';
 const NAME = '={{ $json.name }}';
 
-/** What is more than a field of the item goes through n8n's expression engine. */
+/** Computed expressions are evaluated by n8n's expression engine. */
 const COMPUTED_ID = '={{ $json.id.trim() }}';
 const COMPUTED_NAME = '={{ $json.name.trim() }}';
 
 const ATTRIBUTES = 'status,alerts';
 
-/** @param maxConcurrency of this package's node; its default when there is none */
+/** A site of the emulator. */
+const SITE = 'a2f2c5e7-054a-43db-8402-3fe6006936b2';
+
+/**
+ * The subjects of a task.
+ *
+ * @param maxConcurrency for this package's node, instead of its default
+ */
 export function subjectsFor(
 	task: TaskName,
 	baseUrl: string,
@@ -32,6 +39,7 @@ export function subjectsFor(
 	const { HttpRequest } = load('n8n-nodes-base/dist/nodes/HttpRequest/HttpRequest.node.js') as {
 		HttpRequest: new () => IVersionedNodeType;
 	};
+	const concurrency = maxConcurrency === undefined ? {} : { maxConcurrency };
 	const enapter = (id: string, name: string): Subject => ({
 		type: 'n8n-nodes-enapter.enapterDevice',
 		node: new EnapterDevice(),
@@ -40,7 +48,7 @@ export function subjectsFor(
 			operation: 'update',
 			deviceId: { __rl: true, mode: 'id', value: id },
 			updateFields: { name },
-			options: maxConcurrency === undefined ? {} : { maxConcurrency },
+			options: concurrency,
 		},
 	});
 	const latest: Record<string, Subject> = {
@@ -52,19 +60,13 @@ export function subjectsFor(
 				operation: 'getLatest',
 				deviceId: { __rl: true, mode: 'id', value: ID },
 				attributes: ATTRIBUTES,
-				options: maxConcurrency === undefined ? {} : { maxConcurrency },
+				options: concurrency,
 			},
 		},
-		httpRequest: {
-			type: 'n8n-nodes-base.httpRequest',
-			node: new HttpRequest(),
-			parameters: {
-				url: `=${baseUrl}/v3/telemetry/latest?devices[{{ $json.id }}]=${ATTRIBUTES}`,
-				authentication: 'predefinedCredentialType',
-				nodeCredentialType: 'enapterApi',
-				options: { allowUnauthorizedCerts: true },
-			},
-		},
+		httpRequest: httpGet(
+			HttpRequest,
+			`=${baseUrl}/v3/telemetry/latest?devices[{{ $json.id }}]=${ATTRIBUTES}`,
+		),
 	};
 	const update: Record<string, Subject> = {
 		enapter: enapter(ID, NAME),
@@ -87,9 +89,9 @@ export function subjectsFor(
 			node: new DeclarativeNode(),
 			parameters: { operation: 'update', deviceId: ID, name: NAME },
 		},
-		barest: {
-			type: 'benchmark.barest',
-			node: new BarestNode(),
+		minimal: {
+			type: 'benchmark.minimal',
+			node: new MinimalNode(),
 			parameters: {},
 		},
 	};
@@ -98,24 +100,62 @@ export function subjectsFor(
 			...enapter(ID, NAME),
 			parameters: {
 				...enapter(ID, NAME).parameters,
-				options: { skipIfUnchanged: true, ...(maxConcurrency === undefined ? {} : { maxConcurrency }) },
+				options: { skipIfUnchanged: true, ...concurrency },
 			},
 		},
-		httpRequest: {
-			type: 'n8n-nodes-base.httpRequest',
-			node: new HttpRequest(),
-			parameters: {
-				url: `=${baseUrl}/v3/devices/{{ $json.id }}`,
-				authentication: 'predefinedCredentialType',
-				nodeCredentialType: 'enapterApi',
-				options: { allowUnauthorizedCerts: true },
-			},
-		},
+		httpRequest: httpGet(HttpRequest, `=${baseUrl}/v3/devices/{{ $json.id }}`),
 	};
-	return { credentialType: new EnapterApi(), subjects: { update, unchanged, latest }[task] };
+	const commission: Record<string, Subject> = {
+		enapter: {
+			type: 'n8n-nodes-enapter.enapterDevice',
+			node: new EnapterDevice(),
+			parameters: {
+				resource: 'device',
+				operation: 'create',
+				deviceType: 'standalone',
+				name: NAME,
+				siteId: { __rl: true, mode: 'id', value: SITE },
+				additionalFields: { slug: ID },
+				options: { skipIfExists: true, ...concurrency },
+			},
+		},
+		httpRequest: httpGet(HttpRequest, `=${baseUrl}/v3/devices/{{ $json.id }}`),
+	};
+	const configuration: Record<string, Subject> = {
+		enapter: {
+			type: 'n8n-nodes-enapter.enapterDevice',
+			node: new EnapterDevice(),
+			parameters: {
+				resource: 'configuration',
+				operation: 'update',
+				deviceId: { __rl: true, mode: 'id', value: ID },
+				group: { __rl: true, mode: 'id', value: 'alarm' },
+				parametersMode: 'json',
+				parametersJson: '{"level": 12}',
+				options: { skipIfUnchanged: true, ...concurrency },
+			},
+		},
+		httpRequest: httpGet(HttpRequest, `=${baseUrl}/v3/devices/{{ $json.id }}/configuration/alarm`),
+	};
+	const tasks = { update, unchanged, latest, commission, configuration };
+	return { credentialType: new EnapterApi(), subjects: tasks[task] };
 }
 
-/** The built package, from the folder that the process was started with. */
+/** HTTP Request, which reads one address per item. */
+function httpGet(HttpRequest: new () => IVersionedNodeType, url: string): Subject {
+	return {
+		type: 'n8n-nodes-base.httpRequest',
+		node: new HttpRequest(),
+		parameters: {
+			url,
+			authentication: 'predefinedCredentialType',
+			nodeCredentialType: 'enapterApi',
+			options: { allowUnauthorizedCerts: true },
+		},
+	};
+}
+
+/** Loads the built package from the folder in the process arguments. */
 function builtPackage() {
 	const require = createRequire(join(process.argv[2] ?? '.', 'dist', 'index.js'));
 	const node = require('./nodes/EnapterDevice/EnapterDevice.node.js') as {

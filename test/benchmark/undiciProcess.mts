@@ -1,10 +1,10 @@
 import { Agent, request } from 'undici';
-import { answerOrders, measure, type RunOrder } from './messages.mts';
+import { handleOrders, measure, type RunOrder } from './messages.mts';
 
 /** The default of Max Concurrency. */
-const DEFAULT_AT_ONCE = 30;
+const DEFAULT_CONCURRENCY = 30;
 
-answerOrders(async ({ target, ids, mark, maxConcurrency = DEFAULT_AT_ONCE }: RunOrder) => {
+handleOrders(async ({ target, ids, mark, maxConcurrency = DEFAULT_CONCURRENCY }: RunOrder) => {
 	const dispatcher = new Agent({ connections: maxConcurrency, connect: { rejectUnauthorized: false } });
 	const headers = { 'content-type': 'application/json', 'x-enapter-auth-token': target.token };
 	const report = await measure(async () => {

@@ -1,16 +1,17 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeType } from 'n8n-workflow';
 
-const AT_ONCE = 20;
+/** Maximum requests in flight. */
+const CONCURRENCY = 20;
 
-/** The least that a node on n8n's HTTP helper can do: no parameters, no checks, no repeats, no words for errors. */
-export class BarestNode implements INodeType {
+/** A minimal node with n8n's HTTP helper: no parameters, checks, retries or error messages. */
+export class MinimalNode implements INodeType {
 	description: INodeType['description'] = {
-		displayName: 'Barest',
-		name: 'barest',
+		displayName: 'Minimal',
+		name: 'minimal',
 		group: ['transform'],
 		version: 1,
 		description: '',
-		defaults: { name: 'Barest' },
+		defaults: { name: 'Minimal' },
 		inputs: ['main'],
 		outputs: ['main'],
 		credentials: [{ name: 'enapterApi', required: true }],
@@ -35,7 +36,7 @@ export class BarestNode implements INodeType {
 				output[item] = { json, pairedItem: { item } };
 			}
 		};
-		await Promise.all(Array.from({ length: AT_ONCE }, worker));
+		await Promise.all(Array.from({ length: CONCURRENCY }, worker));
 		return [output];
 	}
 }
