@@ -6,11 +6,15 @@ import { type ScriptedModel, startScriptedModel, type Step } from './scriptedMod
 
 const DETECTOR = '93fb32c7-b7b7-4987-a754-23597d9c02c7';
 const STANDALONE = 'weather-station-1';
+const EXAMPLE_SITE = 'ea000000-0000-4000-8000-000000000000';
+const NEW_BLUEPRINT = 'bluepri2-60n4-4t9d-e6v0-69i310cb110e';
 
 let stage: Stage;
 let enapterApi: CredentialName;
 let model: ScriptedModel;
 let execution: Execution;
+/** IDs of the devices before the model changes any. */
+let deviceIds: string[];
 
 const fromModel = (name: string, description: string) =>
 	`={{ $fromAI('${name}', '${description}', 'string') }}`;
@@ -36,7 +40,7 @@ const TOOLS = () => [
 	tool('Delete with dependents', {
 		operation: 'delete',
 		deviceId: DEVICE,
-		options: { deleteDependents: fromModel('dependents', 'Whether to delete what runs on it') },
+		options: { deleteDependents: fromModel('dependents', 'Whether to delete dependent devices, too') },
 	}),
 	tool('Describe device', { operation: 'get', deviceId: DEVICE, options: { expand: ['manifest'] } }),
 	tool('Execute command', {
@@ -53,6 +57,43 @@ const TOOLS = () => [
 		deviceId: DEVICE,
 		attributes: fromModel('attributes', 'Telemetry attributes, separated by commas'),
 	}),
+	tool('Try to delete device', { operation: 'delete', deviceId: DEVICE, options: { dryRun: true } }),
+	tool('Execute confirmed command', {
+		resource: 'command',
+		operation: 'execute',
+		deviceId: DEVICE,
+		commandName: byId('stop'),
+		argumentsMode: 'json',
+		options: { confirm: fromModel('confirm', 'Whether the command is confirmed') },
+	}),
+	tool('Create device', {
+		operation: 'create',
+		name: fromModel('name', 'Name of the device'),
+		siteId: byId(EXAMPLE_SITE),
+		additionalFields: { slug: fromModel('slug', 'Slug of the device') },
+	}),
+	tool('Create UCM', {
+		operation: 'create',
+		deviceType: 'ucm',
+		name: fromModel('name', 'Name of the UCM'),
+		siteId: byId(EXAMPLE_SITE),
+		hardwareId: fromModel('hardware', 'Hardware ID of the UCM'),
+	}),
+	tool('Configure device', {
+		resource: 'configuration',
+		operation: 'update',
+		deviceId: DEVICE,
+		group: byId(fromModel('group', 'Name of the configuration group')),
+		parametersMode: 'json',
+		parametersJson: fromModel('parametersJson', 'The values as a JSON object'),
+	}),
+	tool('Reset configuration', {
+		resource: 'configuration',
+		operation: 'reset',
+		deviceId: DEVICE,
+		group: byId(fromModel('group', 'Name of the configuration group')),
+	}),
+	tool('Read log', { resource: 'log', operation: 'getAll', deviceId: DEVICE, returnAll: true }),
 ];
 
 async function agentWorkflow(): Promise<Workflow> {
@@ -70,7 +111,7 @@ async function agentWorkflow(): Promise<Workflow> {
 			workflowNode('Agent', '@n8n/n8n-nodes-langchain.agent', 3.1, {
 				promptType: 'define',
 				text: 'Rename the gas detector.',
-				options: { maxIterations: 20 },
+				options: { maxIterations: 30 },
 			}),
 			{
 				...workflowNode('Model', '@n8n/n8n-nodes-langchain.lmChatOpenAi', 1.3, {
@@ -97,7 +138,7 @@ interface Listed {
 	slug: string;
 }
 
-/** What a tool gives back is JSON, its items under `response` or by themselves. */
+/** The devices in the result of a tool: JSON with the items, directly or under `response`. */
 function devices(result = ''): Listed[] {
 	const parsed = JSON.parse(result) as Listed[] | Array<{ response: Listed[] }>;
 	return parsed.flatMap((entry) => ('response' in entry ? entry.response : [entry]));
@@ -108,7 +149,7 @@ const command = (device: string, name: string, args: object): Step => ({
 	parameters: { device, command: name, argumentsJson: JSON.stringify(args) },
 });
 
-/** Whoever is renamed takes the slug of another device first, and another one when that is refused. */
+/** The model tries to rename a device with a slug that is in use, and with another one after the refusal. */
 const SCRIPT: Array<(results: string[]) => Step> = [
 	() => ({ tool: 'List_devices', parameters: {} }),
 	([list]) => {
@@ -132,12 +173,36 @@ const SCRIPT: Array<(results: string[]) => Step> = [
 	() => command('example-fuel-cell', 'start', {}),
 	() => command('example-battery', 'set_soc_limits', { min_soc: 90, max_soc: 20 }),
 	() => ({ tool: 'Read_telemetry', parameters: { device: 'example-battery', attributes: 'battery_soc' } }),
+	() => ({ tool: 'Try_to_delete_device', parameters: { device: 'example-old-sensor' } }),
+	() => ({ tool: 'Delete_device', parameters: { device: 'example-ucm' } }),
+	() => ({ tool: 'Delete_device', parameters: { device: 'example-old-sensor' } }),
+	() => ({
+		tool: 'Assign_blueprint',
+		parameters: { device: 'example-gas-detector', blueprint: NEW_BLUEPRINT },
+	}),
+	() => ({
+		tool: 'Execute_confirmed_command',
+		parameters: { device: 'example-fuel-cell', confirm: 'true' },
+	}),
+	() => ({ tool: 'Create_device', parameters: { name: 'Outdoor sensor', slug: 'outdoor-sensor' } }),
+	() => ({ tool: 'Create_UCM', parameters: { name: 'New UCM', hardware: '7DD4E7A6' } }),
+	() => ({
+		tool: 'Configure_device',
+		parameters: { device: 'example-battery', group: 'limits', parametersJson: '{ "min_soc": 12 }' },
+	}),
+	() => ({ tool: 'Reset_configuration', parameters: { device: 'example-battery', group: 'limits' } }),
+	() => ({ tool: 'Read_log', parameters: { device: 'example-battery' } }),
 	([, , renamed]) => ({ answer: `It is called ${devices(renamed)[0]?.name} now.` }),
 ];
 
 beforeAll(async () => {
 	stage = await setStage();
 	enapterApi = await stage.rest.saveCredential(stage.credential());
+	const { fleet } = stage.emulator;
+	deviceIds = fleet.list().map(({ id }) => id);
+	for (let count = 0; count < 100; count++) {
+		fleet.logs.add(fleet.get('example-battery'), 'info', `Entry ${count}`);
+	}
 	model = await startScriptedModel(SCRIPT);
 	const { id } = await stage.rest.createWorkflow(await agentWorkflow());
 	execution = await stage.rest.run(id, 'Start');
@@ -147,7 +212,7 @@ afterAll(async () => {
 	await Promise.all([model?.close(), stage?.end()]);
 }, 60_000);
 
-test('the model is told what each tool does, and of what cannot be undone', () => {
+test('the model gets a description of each tool', () => {
 	const described = Object.fromEntries(
 		model.tools.map(({ function: { name, description } }) => [name, description]),
 	);
@@ -162,10 +227,17 @@ test('the model is told what each tool does, and of what cannot be undone', () =
 		Describe_device: 'Get a device in Enapter Device',
 		Execute_command: 'Execute a command on a device in Enapter Device',
 		Read_telemetry: 'Get the latest telemetry in Enapter Device',
+		Try_to_delete_device: 'Delete a device permanently in Enapter Device',
+		Execute_confirmed_command: 'Execute a command on a device in Enapter Device',
+		Create_device: 'Create a device in Enapter Device',
+		Create_UCM: 'Create a device in Enapter Device',
+		Configure_device: 'Update the configuration of a device in Enapter Device',
+		Reset_configuration: 'Reset the configuration of a device in Enapter Device',
+		Read_log: 'Get many log entries in Enapter Device',
 	});
 });
 
-test('the model is asked for the parameters left to it, and for no others', () => {
+test('the model is asked only for the parameters that are left to it', () => {
 	const rename = model.tools.find(({ function: { name } }) => name === 'Rename_device');
 	expect(rename?.function.parameters).toMatchObject({
 		properties: {
@@ -179,17 +251,17 @@ test('the model is asked for the parameters left to it, and for no others', () =
 	expect(list?.function.parameters.properties).toEqual({});
 });
 
-test('the model reads the whole fleet, with the IDs it needs to go on', () => {
+test('the model gets the whole fleet with IDs', () => {
 	const listed = devices(model.results[0]).map(({ id }) => id);
-	expect(listed).toEqual(stage.emulator.fleet.list().map(({ id }) => id));
+	expect(listed).toEqual(deviceIds);
 });
 
-test('the model reads what the API refused, and what to do about it', () => {
+test('the model gets the reason of a refusal and what to do', () => {
 	expect(model.results[1]).toContain('slug already in use.');
-	expect(model.results[1]).toContain('Choose another slug: no two devices can have the same.');
+	expect(model.results[1]).toContain('Choose another slug: two devices cannot have the same one.');
 });
 
-test('the model mends its call, and the device is renamed', () => {
+test('the model corrects its call, and the device is renamed', () => {
 	expect(execution.status).toBe('success');
 	expect(execution.data.resultData.runData.Agent?.at(-1)?.data?.main[0]?.[0]?.json).toEqual({
 		output: 'It is called Hydrogen detector now.',
@@ -206,18 +278,18 @@ test('the model mends its call, and the device is renamed', () => {
 	]);
 });
 
-test('the model gets no credentials, and decides on no dependents, unless a person chose so in the panel', () => {
+test('the model gets no credentials and cannot turn on Delete Dependent Devices', () => {
 	expect(model.results[3]).toContain('Allow AI to See Credentials');
-	expect(model.results[4]).toContain('Delete Dependent Devices has to be chosen');
+	expect(model.results[4]).toContain('Delete Dependent Devices must be set in the panel');
 	expect(stage.emulator.fleet.configs.size).toBe(0);
 	expect(stage.emulator.fleet.find(STANDALONE)).toBeDefined();
 });
 
-test('the model finds the commands of a device, cannot confirm one, executes another, and reads why one failed', () => {
+test('the model finds the commands of a device, cannot confirm one, runs another, and learns why one failed', () => {
 	const [manifest = '', unconfirmed, started, failed] = model.results.slice(5);
 	expect(manifest).toContain('set_output_power');
-	expect(unconfirmed).toContain('asks for confirmation');
-	expect(unconfirmed).toContain('a model cannot confirm');
+	expect(unconfirmed).toContain('requires confirmation');
+	expect(unconfirmed).toContain('a language model cannot confirm');
 	expect(started).toContain('SUCCESS');
 	expect(failed).toContain('The lowest must be below the highest.');
 	expect(stage.emulator.executions.all.map(({ request }) => request.name)).toEqual([
@@ -226,7 +298,47 @@ test('the model finds the commands of a device, cannot confirm one, executes ano
 	]);
 });
 
-test('the model asks for a value and gets a small response', () => {
+test('in a dry run the model learns what would be deleted; otherwise it deletes a device, but none with dependents', () => {
+	const [preview, refused, deleted] = model.results.slice(10);
+	expect(preview).toContain('"dry_run":true');
+	expect(preview).toContain('"would_delete"');
+	expect(refused).toContain('depend on it');
+	expect(refused).toContain('Delete Dependent Devices');
+	expect(deleted).toContain('"deleted":true');
+	const { fleet, requests } = stage.emulator;
+	expect(fleet.find('example-ucm')).toBeDefined();
+	expect(fleet.find('example-old-sensor')).toBeUndefined();
+	expect(requests.filter(({ method, status }) => method === 'DELETE' && (status ?? 500) < 400)).toHaveLength(
+		1,
+	);
+});
+
+test('the model assigns a blueprint and gets the previous one', () => {
+	expect(model.results[13]).toContain('"previous_blueprint_id"');
+	expect(stage.emulator.fleet.find('example-gas-detector')?.blueprint_id).toBe(NEW_BLUEPRINT);
+});
+
+test('the model cannot turn on Confirm', () => {
+	expect(model.results[14]).toContain('Confirm must be set in the panel');
+});
+
+test('the model creates a device, but no UCM, because it would see its credentials', () => {
+	expect(model.results[15]).toContain('"slug":"outdoor-sensor"');
+	expect(model.results[16]).toContain('Allow AI to See Credentials');
+	expect(stage.emulator.fleet.find('outdoor-sensor')?.name).toBe('Outdoor sensor');
+	expect(stage.emulator.fleet.list().map(({ name }) => name)).not.toContain('New UCM');
+});
+
+test('the model changes and resets a configuration', () => {
+	expect(model.results[17]).toContain('"min_soc":12');
+	expect(model.results[18]).toContain('"min_soc":10');
+});
+
+test('the model gets the newest 100 entries of a log', () => {
+	expect(model.results[19]?.match(/"received_at"/g)).toHaveLength(100);
+});
+
+test('the model gets a small response for a single value', () => {
 	const value = model.results[9] ?? '';
 	expect(value).toMatch(/"battery_soc":\d/);
 	expect(value.length).toBeLessThan(200);

@@ -5,7 +5,7 @@ import { Editor, launchChromium } from './editor.mts';
 import { exampleWith, setStage, type Stage } from './harness.mts';
 import { manualTrigger } from './nodes.mts';
 
-/** In the order of the node panel: resource by resource, as the operations are listed. */
+/** The actions in the order of the node panel: by resource, in the order of its operations. */
 const ACTIONS = RESOURCES.flatMap(({ operations }) => operations.map(({ option }) => option.action ?? ''));
 
 const A_TEST = 300_000;
@@ -34,7 +34,7 @@ async function withEditor(theme: 'light' | 'dark', work: (editor: Editor) => Pro
 	await editor.use(work);
 }
 
-/** A workflow that a person has just begun, with the Manual Trigger alone. */
+/** A new workflow with only the Manual Trigger. */
 async function triggerOnly(): Promise<string> {
 	const { id } = await stage.rest.createWorkflow({
 		name: 'Enapter',
@@ -47,13 +47,15 @@ async function triggerOnly(): Promise<string> {
 
 describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
 	test(
-		'the node panel finds the node by name and aliases, lists every operation as an action, and adds it',
+		'the node panel finds the node by name and aliases, lists all operations as actions, and adds the node',
 		async () =>
 			await withEditor(theme, async (editor) => {
 				await editor.openWorkflow(await triggerOnly());
 				for (const words of [
 					'Enapter',
 					'IoT',
+					'plant',
+					'power',
 					'hydrogen',
 					'blueprint',
 					'UCM',
@@ -61,8 +63,8 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
 					'inverter',
 					'telemetry',
 				]) {
-					// So that what is found belongs to these words and not to those before.
-					await editor.searchNodes('no node is called this');
+					// Clears the results of the previous search.
+					await editor.searchNodes('no such node');
 					await editor.nodePanelEntry('Enapter Device').waitFor({ state: 'detached' });
 					await editor.searchNodes(words);
 					await editor.nodePanelEntry('Enapter Device').first().waitFor();
@@ -82,7 +84,7 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
 	);
 
 	test(
-		'a credential is made in the panel: a wrong token says what to do, the right one connects',
+		'a credential is created in the panel: a wrong token is explained, the right one connects',
 		async () =>
 			await withEditor(theme, async (editor) => {
 				await editor.openWorkflow(await triggerOnly());
@@ -126,11 +128,11 @@ test(
 );
 
 test(
-	'an example is imported from its file through the menu',
+	'an example is imported from its file',
 	async () =>
 		await withEditor('light', async (editor) => {
 			await editor.importWorkflow('examples/bulk-rename-from-table.json');
-			for (const name of ['When clicking Execute workflow', 'Table', 'One item a row', 'Rename devices']) {
+			for (const name of ['When clicking Execute workflow', 'Table', 'One item per row', 'Rename devices']) {
 				await editor.node(name).waitFor();
 			}
 			await editor.screenshot('imported');
@@ -139,7 +141,7 @@ test(
 );
 
 test(
-	'an example with its credential runs in the editor, and the canvas shows that it did',
+	'an example runs in the editor',
 	async () =>
 		await withEditor('light', async (editor) => {
 			const credential = await stage.rest.saveCredential(stage.credential());
@@ -150,8 +152,6 @@ test(
 			await editor.page.getByText('Workflow executed successfully').waitFor();
 			expect(stage.emulator.fleet.find('example-gas-detector')?.name).toBe('Gas detector, compressor room');
 			await editor.part('zoom-to-fit').click();
-			// The README's picture: without the message that lies over the last node.
-			await editor.page.addStyleTag({ content: '.el-notification { display: none !important; }' });
 			await editor.screenshot('workflow');
 		}),
 	A_TEST,

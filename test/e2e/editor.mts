@@ -3,16 +3,16 @@ import { join } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
 import type { Login } from '../../n8n/rest.mts';
 
-/** Those of the repository are made anew only on purpose, with `UPDATE_SCREENSHOTS=1`: a test leaves no changes behind. */
+/** `UPDATE_SCREENSHOTS=1` updates the screenshots of the documentation. Otherwise a test changes no tracked file. */
 const SCREENSHOTS =
 	process.env.UPDATE_SCREENSHOTS === '1'
 		? join(process.cwd(), 'docs', 'screenshots')
 		: join(process.cwd(), 'test', 'results', 'screenshots');
 
-/** A busy machine takes long to load the editor; nothing waits longer than it has to. */
-const PATIENCE = 60_000;
+/** Maximum wait for an element, in milliseconds. A busy machine needs long to load the editor. */
+const MAX_WAIT = 60_000;
 
-/** Starts the installed Chromium; another one where `CHROMIUM_PATH` says so. */
+/** Starts the installed Chromium, or the one at `CHROMIUM_PATH`. */
 export async function launchChromium(): Promise<Browser> {
 	return await chromium.launch({
 		executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
@@ -27,7 +27,7 @@ export async function launchChromium(): Promise<Browser> {
 	});
 }
 
-/** n8n's editor in a browser, by the test IDs that n8n itself gives its elements. */
+/** n8n's editor in a browser. Elements are found by n8n's own test IDs. */
 export class Editor {
 	private constructor(
 		private readonly url: string,
@@ -36,13 +36,13 @@ export class Editor {
 		readonly page: Page,
 	) {}
 
-	/** A new browser session that has logged in. */
+	/** Opens a new browser session and logs in. */
 	static async open(browser: Browser, url: string, login: Login, theme: 'light' | 'dark'): Promise<Editor> {
 		const context = await browser.newContext({
 			viewport: { width: 1280, height: 800 },
 			reducedMotion: 'reduce',
 		});
-		context.setDefaultTimeout(PATIENCE);
+		context.setDefaultTimeout(MAX_WAIT);
 		await context.addInitScript((chosen) => localStorage.setItem('N8N_THEME', chosen), theme);
 		const editor = new Editor(url, theme, context, await context.newPage());
 		await editor.page.goto(`${url}/signin`);
@@ -53,7 +53,7 @@ export class Editor {
 		return editor;
 	}
 
-	/** Does something and closes the session; when it fails, what was seen last is among the screenshots. */
+	/** Runs `work` and closes the session. If it fails, takes a screenshot first. */
 	async use(work: (editor: Editor) => Promise<void>): Promise<void> {
 		try {
 			await work(this);
@@ -65,7 +65,7 @@ export class Editor {
 		}
 	}
 
-	/** What n8n marks with this ID; all of it, if there is more than one. */
+	/** All elements with this test ID. */
 	part(testId: string): Locator {
 		return this.page.locator(`[data-test-id="${testId}"]`);
 	}
@@ -75,7 +75,7 @@ export class Editor {
 		await this.part('canvas-node').first().waitFor();
 	}
 
-	/** Looks for a node in the node panel, which opens for it. */
+	/** Opens the node panel and searches in it. */
 	async searchNodes(text: string): Promise<void> {
 		if (!(await this.part('node-creator').isVisible())) await this.part('node-creator-plus-button').click();
 		await this.part('node-creator-search-bar').fill(text);
@@ -91,7 +91,7 @@ export class Editor {
 		await this.nodePanelEntry(entry).dragTo(this.part('canvas'), { targetPosition: { x: 420, y: 220 } });
 	}
 
-	/** Imports a workflow from a file into a new one. */
+	/** Imports a workflow from a file. */
 	async importWorkflow(file: string): Promise<void> {
 		await this.page.goto(`${this.url}/workflow/new`);
 		await this.part('workflow-menu').click();
@@ -102,7 +102,7 @@ export class Editor {
 		await this.part('canvas-node').first().waitFor();
 	}
 
-	/** A field of the panel, to be typed into. */
+	/** The input element of a field of the panel. */
 	field(parameter: string): Locator {
 		return this.part(`parameter-input-${parameter}`).locator('input');
 	}
@@ -124,12 +124,12 @@ export class Editor {
 		await this.part('ndv').waitFor({ state: 'hidden' });
 	}
 
-	/** Runs the node whose panel is open, with all that comes before it. */
+	/** Runs the node whose panel is open, and the nodes before it. */
 	async executeStep(): Promise<void> {
 		await this.part('node-execute-button').click();
 	}
 
-	/** What the open panel shows of the node's last run. */
+	/** The output of the node's last run in the open panel. */
 	get output(): Locator {
 		return this.part('output-panel');
 	}
@@ -149,20 +149,24 @@ export class Editor {
 		return this.part('rlc-item').locator('visible=true');
 	}
 
-	/** Sets how a Resource Locator is given: from a list, by ID, … */
+	/** Sets the mode of a Resource Locator: From List, By ID, … */
 	async setPickerMode(parameter: string, mode: string): Promise<void> {
 		await this.part(`parameter-input-${parameter}`).locator('[data-test-id="rlc-mode-selector"]').click();
 		await this.page.getByRole('option', { name: mode, exact: true }).click();
 	}
 
-	/** Saves and tests the credential in the open form; its button wakes up a moment after the last change. */
+	/** Saves and tests the credential in the open form. Its button is enabled a moment after the last change. */
 	async saveCredential(): Promise<void> {
 		await this.part('credential-save-button').getByRole('button', { name: 'Save' }).click();
 	}
 
-	/** Writes `<name>.png` among the screenshots, with transitions brought to their end. */
+	/** Takes the screenshot `<name>.png`, with animations finished and without notifications, which cover the panel. */
 	async screenshot(name: string): Promise<void> {
 		mkdirSync(SCREENSHOTS, { recursive: true });
-		await this.page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), animations: 'disabled' });
+		await this.page.screenshot({
+			path: join(SCREENSHOTS, `${name}.png`),
+			animations: 'disabled',
+			style: '.el-notification { display: none !important; }',
+		});
 	}
 }

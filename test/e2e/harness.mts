@@ -10,18 +10,18 @@ import { type Credential, N8nRest, type Workflow } from '../../n8n/rest.mts';
 import { emulatorCredential, examples, LOGIN, withCredential } from '../../n8n/setUp.mts';
 import type { CredentialName } from './nodes.mts';
 
-/** A new n8n with the packed node installed, and an emulator beside it. */
+/** A new n8n with the packed node installed, and an emulator. */
 export interface Stage {
 	n8n: Instance;
 	rest: N8nRest;
 	emulator: Emulator;
 	userFolder: string;
-	/** As the credential form would send it. */
+	/** A credential for the emulator, as the credential form would send it. */
 	credential(data?: Record<string, unknown>): Credential;
 	end(): Promise<void>;
 }
 
-/** Sets the stage; `env` are further settings of n8n. */
+/** Starts n8n and the emulator. `env` are additional environment variables of n8n. */
 export async function setStage(
 	options: { devices?: number; examples?: boolean; env?: Record<string, string> } = {},
 ): Promise<Stage> {
@@ -52,12 +52,12 @@ export async function setStage(
 }
 
 /**
- * An example of this repository, with a credential in its nodes.
+ * Returns an example workflow with a credential in its nodes.
  *
- * @throws Error when there is none of that name
+ * @throws Error if there is no example with this name
  */
 export async function exampleWith(credential: CredentialName, name: string): Promise<Workflow> {
 	const found = (await examples()).find((workflow) => workflow.name === name);
-	if (found === undefined) throw new Error(`there is no example "${name}"`);
+	if (found === undefined) throw new Error(`There is no example "${name}"`);
 	return withCredential(found, credential);
 }

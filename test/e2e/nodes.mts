@@ -1,6 +1,6 @@
 import type { WorkflowNode } from '../../n8n/rest.mts';
 
-/** A credential as a node names it. */
+/** A credential as nodes refer to it. */
 export interface CredentialName {
 	id: string;
 	name: string;
@@ -16,11 +16,11 @@ export function workflowNode(
 	return { name, type, typeVersion, position: [0, 0], parameters };
 }
 
-/** The trigger that Execute workflow starts. */
+/** The trigger of the button Execute workflow. */
 export const manualTrigger = (name = 'When clicking Execute workflow'): WorkflowNode =>
 	workflowNode(name, 'n8n-nodes-base.manualTrigger', 1);
 
-/** The node under test; `type` is the name that n8n gives it as a tool of an AI Agent. */
+/** The node under test. `enapterDeviceTool` is its type as a tool of an AI Agent. */
 export function enapterDevice(
 	name: string,
 	enapterApi: CredentialName,
@@ -33,7 +33,7 @@ export function enapterDevice(
 	};
 }
 
-/** What leads from a node's main output to others. */
+/** Connections from a node's main output to other nodes. */
 export const mainTo = (...nodes: string[]) => ({
 	main: [nodes.map((node) => ({ node, type: 'main', index: 0 }))],
 });

@@ -9,13 +9,13 @@ const DEVICES = 300;
 const MAX_CONCURRENCY = 8;
 const ROUNDS = ['First', 'Second'];
 
-/** In the order of their start. */
+/** What must be stopped, in the order of start. */
 const running: Array<{ stop(): Promise<void> }> = [];
 const workers: Instance[] = [];
 let stage: Stage;
 let credential: CredentialName;
 
-/** What main and workers have to agree on. */
+/** Settings that main and the workers share. */
 function settings({ host, port }: Redis): Record<string, string> {
 	return {
 		EXECUTIONS_MODE: 'queue',
@@ -34,7 +34,7 @@ beforeAll(async () => {
 	stage = await setStage({ devices: DEVICES, examples: false, env });
 	running.push({ stop: async () => await stage.end() });
 	for (let count = 0; count < 2; count++) {
-		// One job at a time each, so that a second job that is there at the same time goes to the other worker.
+		// Each worker runs one job at a time, so that the second of two parallel jobs goes to the other worker.
 		const worker = await startN8n({
 			userFolder: stage.userFolder,
 			role: 'worker',
@@ -58,7 +58,7 @@ const EVERY_SECOND = workflowNode('Start', 'n8n-nodes-base.scheduleTrigger', 1.3
 	rule: { interval: [{ field: 'seconds', secondsInterval: 1 }] },
 });
 
-/** Gives every device of a site the name `<prefix> <slug>`. */
+/** Renames every device of a site to `<prefix> <slug>`. */
 function renameSite(trigger: WorkflowNode, siteId: string, prefix: string): Workflow {
 	return {
 		name: `${prefix} ${siteId}`,
@@ -116,12 +116,12 @@ test('bulk runs are spread over the workers, and every device is as the workflow
 	expect([...first, ...second].sort()).toEqual(executed.sort());
 	expect(executionsOn(stage.n8n)).toEqual([]);
 
-	// Max Concurrency holds for one run: two workers with one run each may have twice as many requests in flight.
+	// Max Concurrency applies to one run, so two workers may have twice as many requests in flight.
 	expect(stats.peakInFlight).toBeGreaterThan(MAX_CONCURRENCY);
 	expect(stats.peakInFlight).toBeLessThanOrEqual(workers.length * MAX_CONCURRENCY);
 }, 180_000);
 
-test('what a schedule of main starts runs on a worker', async () => {
+test('a scheduled workflow runs on a worker', async () => {
 	const [site = ''] = stage.emulator.fleet.sites.keys();
 	stage.emulator.latency = 0;
 	const workflow = await stage.rest.createWorkflow(renameSite(EVERY_SECOND, site, 'Scheduled'));

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import getPort from 'get-port';
 
-/** A Redis of its own, which keeps nothing. */
+/** A Redis server without persistence. */
 export interface Redis {
 	host: string;
 	port: number;
@@ -12,9 +12,9 @@ export interface Redis {
 }
 
 /**
- * Starts `redis-server` on a free port of this machine alone and waits until it takes connections.
+ * Starts `redis-server` on a free port of this machine and waits until it accepts connections.
  *
- * @throws Error when it is not installed (Debian: package `redis-server`) or does not come up
+ * @throws Error if it is not installed (Debian: package `redis-server`) or does not start
  */
 export async function startRedis(): Promise<Redis> {
 	const host = '127.0.0.1';
@@ -42,14 +42,14 @@ export async function startRedis(): Promise<Redis> {
 		process.off('exit', kill);
 		await rm(folder, { recursive: true, force: true });
 	};
-	let said = '';
+	let output = '';
 	const ready = new Promise<void>((resolve, reject) => {
 		child.stdout.on('data', (chunk: Buffer) => {
-			said += String(chunk);
-			if (said.includes('Ready to accept connections')) resolve();
+			output += String(chunk);
+			if (output.includes('Ready to accept connections')) resolve();
 		});
 		child.once('error', reject);
-		child.once('close', () => reject(new Error(`redis-server did not come up:\n${said}`)));
+		child.once('close', () => reject(new Error(`redis-server did not start:\n${output}`)));
 	});
 	try {
 		await ready;

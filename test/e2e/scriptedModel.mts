@@ -1,13 +1,13 @@
 import type { AddressInfo } from 'node:net';
 import fastify from 'fastify';
 
-/** A message of a conversation, as OpenAI's Chat Completions API has them. */
+/** A message of OpenAI's Chat Completions API. */
 interface Message {
 	role: string;
 	content: string | null;
 }
 
-/** What the model is told about a tool. */
+/** A tool, as described to the model. */
 export interface Tool {
 	function: {
 		name: string;
@@ -16,24 +16,24 @@ export interface Tool {
 	};
 }
 
-/** What the model does next: use a tool, or answer the user. */
+/** The next step of the model: a tool call, or the answer to the user. */
 export type Step = { tool: string; parameters: Record<string, string> } | { answer: string };
 
-/** A model that plays a script instead of thinking. */
+/** A model that follows a script. */
 export interface ScriptedModel {
 	/** For the base URL of an OpenAI credential. */
 	url: string;
 	/** The tools of the last request. */
 	tools: Tool[];
-	/** What the tools gave back in the conversation so far, oldest first. */
+	/** The results of the tool calls so far, oldest first. */
 	results: string[];
 	close(): Promise<void>;
 }
 
 /**
- * Starts a server that answers Chat Completions by a script, on this machine alone.
+ * Starts a local server for Chat Completions that follows a script.
  *
- * @param script one entry a turn; each is given what the tools have given back so far, oldest first
+ * @param script one entry per turn; each gets the results of the tool calls so far, oldest first
  */
 export async function startScriptedModel(script: Array<(results: string[]) => Step>): Promise<ScriptedModel> {
 	const app = fastify({ forceCloseConnections: true });

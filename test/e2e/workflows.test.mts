@@ -21,8 +21,16 @@ afterAll(async () => await stage.end(), 60_000);
 const items = (execution: Execution, node: string, output = 0) =>
 	execution.data.resultData.runData[node]?.[0]?.data?.main[output]?.map(({ json }) => json) ?? [];
 
-async function runExample(name: string): Promise<Execution> {
-	const created = await stage.rest.createWorkflow(await exampleWith(credential, name));
+/** Runs an example. `changes` are parameters by the name of the node. */
+async function runExample(name: string, changes: Record<string, object> = {}): Promise<Execution> {
+	const example = await exampleWith(credential, name);
+	const created = await stage.rest.createWorkflow({
+		...example,
+		nodes: example.nodes.map((node) => ({
+			...node,
+			parameters: { ...node.parameters, ...changes[node.name] },
+		})),
+	});
 	const trigger = created.nodes.find(({ type }) => /trigger/i.test(type));
 	const execution = await stage.rest.run(created.id, trigger?.name ?? '');
 	expect(execution.data.resultData.error).toBeUndefined();
@@ -34,18 +42,18 @@ describe('the credential test', () => {
 	const test_ = async (data: Record<string, unknown>) =>
 		await stage.rest.testCredential({ ...stage.credential(data), id: credential.id });
 
-	test('succeeds with a token that works, whatever its role and however the base URL is written', async () => {
+	test('succeeds with a valid token of any role and any form of the base URL', async () => {
 		for (const apiToken of [stage.emulator.tokens.owner, stage.emulator.tokens.readonly]) {
 			expect(await test_({ apiToken, baseUrl: ` ${stage.emulator.baseUrl}/v3/ ` })).toEqual({
 				status: 'OK',
 				message: expect.stringMatching(
-					/^Connection successful\. Its role on the first device is (OWNER|READONLY)\./,
+					/^Connection successful\. The role of this API Token on the first device is (OWNER|READONLY)\./,
 				),
 			});
 		}
 	});
 
-	test('says of a wrong token that it is the token', async () => {
+	test('a wrong token is explained', async () => {
 		const { status, message } = await test_({ apiToken: 'wrong-token' });
 		expect(status).toBe('Error');
 		expect(message).toContain('Authentication token is invalid');
@@ -53,7 +61,7 @@ describe('the credential test', () => {
 		expect(message).not.toContain('wrong-token');
 	});
 
-	test('says of a host where nothing listens that it is the base URL', async () => {
+	test('a host that does not accept connections is explained', async () => {
 		const { message } = await test_({ baseUrl: 'http://127.0.0.1:9' });
 		expect(message).toContain('Nothing accepts connections at http://127.0.0.1:9');
 	});
@@ -69,17 +77,19 @@ describe('the examples', () => {
 	});
 
 	test('bulk rename from a table, and a second run that changes nothing', async () => {
+		const before = stage.emulator.fleet.get('example-gas-detector').name;
 		const first = items(await runExample('Bulk rename from a table'), 'Rename devices');
 		expect(first.length).toBeGreaterThan(1);
 		expect(first.map(({ changed }) => changed)).toEqual(first.map(() => true));
 		expect(first.map(({ slug }) => stage.emulator.fleet.find(String(slug))?.name)).toEqual(
 			first.map(({ name }) => name),
 		);
+		expect(first[0]?.['previous']).toEqual({ name: before, slug: 'example-gas-detector' });
 		const second = items(await runExample('Bulk rename from a table'), 'Rename devices');
 		expect(second.map(({ changed }) => changed)).toEqual(first.map(() => false));
 	});
 
-	test('scheduled blueprint rollout, and a second run that finds nothing to do', async () => {
+	test('scheduled blueprint rollout, and a second run with nothing to do', async () => {
 		const execution = await runExample('Scheduled blueprint rollout');
 		expect(items(execution, 'Assign the new blueprint')).toMatchObject([
 			{ slug: 'example-gas-detector', changed: true, previous_blueprint_id: OLD_BLUEPRINT },
@@ -100,14 +110,23 @@ describe('the examples', () => {
 		expect(JSON.parse(file)).toEqual(stage.emulator.fleet.configs.get(id));
 	});
 
-	test('decommission with an error branch', async () => {
+	test('decommission with an error branch: a dry run first, then for real', async () => {
 		const { id, name } = stage.emulator.fleet.get('example-old-sensor');
-		const execution = await runExample('Decommission with an error branch');
+		const preview = await runExample('Decommission with an error branch');
+		expect(items(preview, 'Decommissioned')).toMatchObject([{ dry_run: true, id, name }]);
+		expect(items(preview, 'Look at these').map(({ device }) => device)).toEqual([
+			'example-ucm',
+			'example-no-such-device',
+		]);
+		expect(stage.emulator.fleet.find(id)).toBeDefined();
+		const execution = await runExample('Decommission with an error branch', {
+			'Delete devices': { options: {} },
+		});
 		expect(items(execution, 'Decommissioned')).toEqual([{ id, name, deleted: true }]);
 		expect(items(execution, 'Look at these')).toEqual([
 			{
 				device: 'example-ucm',
-				error: expect.stringMatching(/ was not deleted: .+ run on it\. \[item 1\]$/),
+				error: expect.stringMatching(/ was not deleted because .+ depend on it\. \[item 1\]$/),
 				message: expect.stringContaining('turn on Delete Dependent Devices'),
 			},
 			{
@@ -120,19 +139,55 @@ describe('the examples', () => {
 		expect(stage.emulator.fleet.find('example-ucm')).toBeDefined();
 	});
 
-	test('daily energy report: a CSV file with a line for each quarter of an hour', async () => {
-		const execution = await runExample('Daily energy report');
-		const [file] = execution.data.resultData.runData['Mail or store it']?.[0]?.data?.main[0] ?? [];
-		expect(Object.values(file?.binary ?? {})).toMatchObject([{ mimeType: 'text/csv' }]);
+	test('commission devices from a table, and a second run that changes nothing', async () => {
+		await mkdir(join(stage.userFolder, '.n8n-files'), { recursive: true });
+		const name = 'Commission devices from a table';
+		const first = await runExample(name);
+		expect(items(first, 'Create devices').map(({ slug, created }) => [slug, created])).toEqual([
+			['example-outdoor-sensor', true],
+			['example-tank-sensor', true],
+		]);
+		expect(items(first, 'Write files')).toHaveLength(2);
+		const configs = [...stage.emulator.fleet.configs];
+		const devices = stage.emulator.fleet.list();
+		const second = await runExample(name);
+		expect(items(second, 'Create devices').map(({ created }) => created)).toEqual([false, false]);
+		expect(items(second, 'Generate configs')).toEqual([]);
+		expect([...stage.emulator.fleet.configs]).toEqual(configs);
+		expect(stage.emulator.fleet.list()).toEqual(devices);
 	});
 
-	test('alert watch: one message an alert, and none for one that was told', async () => {
-		const raised = stage.emulator.fleet.list().flatMap(({ raised_alert_names }) => raised_alert_names);
+	test('apply settings to a fleet, and a second run that changes nothing', async () => {
+		const first = items(await runExample('Apply settings to a fleet'), 'Settings are right');
+		expect(first.length).toBeGreaterThan(0);
+		expect(first.map(({ changed }) => changed)).toEqual(first.map(() => true));
+		const second = items(await runExample('Apply settings to a fleet'), 'Settings are right');
+		expect(second.map(({ changed }) => changed)).toEqual(first.map(() => false));
+	});
+
+	test('daily energy report: a CSV file, and the energy of the day', async () => {
+		const execution = await runExample('Daily energy report');
+		const [file] = execution.data.resultData.runData['Mail or store it']?.[0]?.data?.main[0] ?? [];
+		expect(file?.json['text']).toMatch(/^Energy on \d{4}-\d\d-\d\d: \d+\.\d kWh$/);
+		expect(Object.values(file?.binary ?? {})).toMatchObject([
+			{
+				mimeType: 'text/csv',
+				fileName: expect.stringMatching(/^example-power-meter \d{4}-\d\d-\d\d\.csv$/),
+			},
+		]);
+	});
+
+	test('alert watch: one message per alert of devices with a warning or an error', async () => {
+		const { blueprints } = stage.emulator.fleet;
+		const raised = stage.emulator.fleet.list().flatMap(({ blueprint_id, raised_alert_names }) => {
+			const declared = blueprints.get(blueprint_id)?.manifest.alerts;
+			const isSevere = raised_alert_names.some((alert) => declared?.[alert]?.severity !== 'info');
+			return isSevere ? raised_alert_names : [];
+		});
 		expect(raised.length).toBeGreaterThan(0);
-		const watch = await stage.rest.createWorkflow(await exampleWith(credential, 'Alert watch'));
-		const first = await stage.rest.run(watch.id, 'Every five minutes');
-		expect(items(first, 'Send it')).toHaveLength(raised.length);
-		expect(items(first, 'Send it')[0]?.['text']).toMatch(/ is raised on /);
+		const messages = items(await runExample('Alert watch'), 'Send it').map(({ text }) => text);
+		expect(messages).toHaveLength(raised.length);
+		expect(messages[0]).toMatch(/^(ERROR|WARNING|INFO): .+\nDevice: .+, site: .+\n(.+\n)?What to do: .+/);
 	});
 
 	test('battery guard: a full battery starts nothing, a low one starts the fuel cell', async () => {
@@ -176,6 +231,6 @@ test('the Device list offers the fleet, searched by name', async () => {
 		filter: 'ELECTROLYSER 2 native',
 	});
 	expect(results.map(({ name }) => name)).toContainEqual(
-		expect.stringMatching(/^Electrolyser 2 · .+ · NATIVE$/),
+		expect.stringMatching(/^Electrolyser 2 · .+ · Native$/),
 	);
 });
