@@ -129,6 +129,12 @@ describe('what a server sends', () => {
 		expect(error?.description).not.toMatch(/[<>]/);
 	});
 
+	test('that breaks off is reported with the device', async () => {
+		emulator.addFault({ kind: 'reset-before', times: 9 });
+		const { error } = await get();
+		expect(error?.message).toMatch(/^Device .+: Lost the connection to http/);
+	});
+
 	test('that is not JSON is described by its status and its start', async () => {
 		emulator.addFault({ kind: 'status', status: 500, body: '<html><h1>Oops</h1></html>' });
 		const { error } = await get();

@@ -104,10 +104,12 @@ export function aboutDevice(
 	device: Device | { ref: Ref },
 	advice: Partial<Record<number, string>> = {},
 ): Explain {
-	return ({ status = 0, isFromApi, reason }) => {
-		if (!isFromApi) return {};
-		const special = advice[status];
-		if ('ref' in device && status === 404 && special === undefined) return notFound(device.ref as Ref);
+	return ({ status = 0, isFromApi, outcome, reason }) => {
+		// A connection that could not be made has nothing to do with the device.
+		if (!isFromApi && outcome === 'notDone') return {};
+		const special = isFromApi ? advice[status] : undefined;
+		if ('ref' in device && isFromApi && status === 404 && special === undefined)
+			return notFound(device.ref as Ref);
 		const name = 'ref' in device ? nameOfRef(device.ref as Ref) : nameOfDevice(device as Device);
 		return {
 			reason: `Device ${name}: ${reason}`,
