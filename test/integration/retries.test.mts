@@ -185,6 +185,36 @@ describe('Retry-After', () => {
 	});
 });
 
+test('no abort signal gets more than ten listeners, at which Node.js would warn, however many requests wait', async () => {
+	const listeners = new Map<EventTarget, number>();
+	let most = 0;
+	const { addEventListener, removeEventListener } = EventTarget.prototype;
+	const count = (target: EventTarget, change: number) => {
+		if (!(target instanceof AbortSignal)) return;
+		listeners.set(target, (listeners.get(target) ?? 0) + change);
+		most = Math.max(most, listeners.get(target) ?? 0);
+	};
+	jest.spyOn(EventTarget.prototype, 'addEventListener').mockImplementation(function (
+		this: EventTarget,
+		...args
+	) {
+		count(this, 1);
+		addEventListener.apply(this, args);
+	});
+	jest.spyOn(EventTarget.prototype, 'removeEventListener').mockImplementation(function (
+		this: EventTarget,
+		...args
+	) {
+		count(this, -1);
+		removeEventListener.apply(this, args);
+	});
+	emulator.addFault(onWrite('PATCH', { status: 502, times: 30 }));
+	const { output } = await runNode(rename(30, { maxConcurrency: 30, maxRetries: 3 }));
+	expect(output).toHaveLength(30);
+	expect(most).toBeGreaterThan(0);
+	expect(most).toBeLessThanOrEqual(10);
+});
+
 test('a backoff grows, and Max Retries bounds how many there are', async () => {
 	emulator.addFault({ kind: 'status', status: 502 });
 	const { error } = await run('get', {}, { maxRetries: 3 });
