@@ -1,6 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 
+import { version as coreVersion } from 'n8n-core/package.json';
+
 import { type Emulator, startEmulator } from '../../emulator/server.mts';
 import { withoutWaiting } from '../support/clock.mts';
 import { runNode, testCredential } from '../support/engine.mts';
@@ -53,6 +55,9 @@ async function start(server: Server): Promise<string> {
 	return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
+/** n8n 1 does not pass on which address refused the connection, so the advice names the proxy settings, too. */
+const isN8n1 = String(coreVersion).startsWith('1.');
+
 const getDevice = async () =>
 	await runNode({ credential: CLOUD, parameters: { operation: 'get', deviceId: 'a-device' } });
 
@@ -61,16 +66,21 @@ test('a proxy that does not run is reported, not the API', async () => {
 	await new Promise((resolve) => proxy?.close(resolve));
 	const { error } = await getDevice();
 	expect(error?.message).toBe(
-		'The proxy that this n8n uses cannot be reached, so nothing was sent to https://api.enapter.com.',
+		isN8n1
+			? 'Nothing accepts connections at https://api.enapter.com.'
+			: 'The proxy that this n8n uses cannot be reached, so nothing was sent to https://api.enapter.com.',
 	);
-	expect(error?.description).toContain('HTTPS_PROXY');
-	expect((await testCredential(CLOUD)).message).toContain('The proxy that this n8n uses cannot be reached');
+	expect(error?.description).toContain(isN8n1 ? 'proxy settings' : 'HTTPS_PROXY');
+	const { message } = await testCredential(CLOUD);
+	expect(message).toContain(isN8n1 ? 'proxy settings' : 'The proxy that this n8n uses cannot be reached');
 });
 
 test('a proxy whose host does not exist is reported, not the API', async () => {
 	process.env['HTTPS_PROXY'] = 'http://proxy.invalid:3128';
 	const { error } = await getDevice();
-	expect(error?.message).toContain('The proxy that this n8n uses cannot be reached');
+	expect(`${error?.message} ${error?.description}`).toContain(
+		isN8n1 ? 'proxy settings' : 'The proxy that this n8n uses cannot be reached',
+	);
 });
 
 test("a company's certificate in front of the Cloud does not lead to Ignore SSL Issues", async () => {

@@ -20,7 +20,8 @@ interface ConnectionProblem {
 const PROBLEMS = {
 	REFUSED: {
 		reason: 'Nothing accepts connections at',
-		advice: 'Check host and port of the Base URL in the credential, and the network of this n8n.',
+		advice:
+			'Check host and port of the Base URL in the credential, and the network and proxy settings of this n8n.',
 		gateway: 'Check host and port of the Base URL in the credential, and that the Gateway is on.',
 		reply: 'neverSent',
 		isTransient: true,
@@ -46,7 +47,7 @@ const PROBLEMS = {
 	},
 	UNKNOWN_HOST: {
 		reason: 'Cannot find the host of',
-		advice: 'Check the Base URL in the credential.',
+		advice: 'Check the Base URL in the credential, and the proxy settings of this n8n.',
 		gateway:
 			"Check the Base URL in the credential. A .local name works only inside the Gateway's own network: use the IP address.",
 		reply: 'neverSent',

@@ -38,9 +38,13 @@ test.each([
 });
 
 test.each([
-	['ECONNREFUSED', /the network of this n8n/, /that the Gateway is on/],
+	['ECONNREFUSED', /the network and proxy settings of this n8n/, /that the Gateway is on/],
 	['EHOSTUNREACH', /^Check the network of this n8n\.$/, /that the Gateway is on/],
-	['ENOTFOUND', /^Check the Base URL in the credential\.$/, /A \.local name works only inside/],
+	[
+		'ENOTFOUND',
+		/^Check the Base URL in the credential, and the proxy settings of this n8n\.$/,
+		/A \.local name works only inside/,
+	],
 	['DEPTH_ZERO_SELF_SIGNED_CERT', /NODE_EXTRA_CA_CERTS/, /turn on "Ignore SSL Issues/],
 	['ECONNRESET', /^Try again later\.$/, /^Try again later\.$/],
 ])('what to do about %s depends on whether the address is that of a Gateway', (code, cloud, gateway) => {
