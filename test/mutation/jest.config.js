@@ -6,5 +6,7 @@ module.exports = {
 	...unit,
 	rootDir: '../..',
 	testMatch: ['<rootDir>/test/mutation/unit.test.mts'],
+	// A mutant that hangs fails soon.
+	testTimeout: 3_000,
 	watchman: false,
 };

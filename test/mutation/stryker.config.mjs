@@ -31,5 +31,5 @@ export default {
 	clearTextReporter: { allowColor: false, reportTests: false },
 	thresholds: { high: 95, low: 90, break: 85 },
 	concurrency: 2,
-	timeoutMS: 3_000,
+	timeoutMS: 2_000,
 };

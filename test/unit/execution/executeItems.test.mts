@@ -14,7 +14,7 @@ import { text } from '../../../nodes/EnapterDevice/fields/kinds.ts';
 import { DEVICE } from '../../../nodes/EnapterDevice/fields/locators.ts';
 import { DRY_RUN, options } from '../../../nodes/EnapterDevice/fields/options.ts';
 import { ItemFailure, NotSentError } from '../../../nodes/EnapterDevice/transport/errors.ts';
-import { withoutWaiting } from '../../support/clock.mts';
+import { settle, withoutWaiting } from '../../support/clock.mts';
 import { FakeApi, json, refusal } from '../../support/fakeApi.mts';
 import { fakeContext } from '../../support/fakeContext.mts';
 
@@ -88,7 +88,8 @@ describe('all items', () => {
 			return [{ json: { id } }, { json: { id, second: true } }];
 		});
 		const running = execute(operation({ plan }));
-		while (ends.size < 3) await new Promise((resolve) => setImmediate(resolve));
+		await settle();
+		await settle();
 		for (const end of [...ends.values()].toReversed()) end();
 		const { items } = await running;
 		expect(items.map(({ json: { id }, pairedItem }) => [id, pairedItem])).toEqual([

@@ -44,6 +44,7 @@ async function read(all: Entry[], query: PageQuery<Entry> = {}, dialect: Dialect
 	const shape = pageShape('things', 'things', isEntry);
 	const bodyFor = ({ offset, limit }: Asked) => {
 		const request = asked.push({ offset, limit }) - 1;
+		if (request > 2000) throw new Error('Too many requests');
 		dialect.before?.(all, request);
 		const from = ignoresOffset ? 0 : offset;
 		const found = all.slice(from, from + Math.min(page, limit));
@@ -158,7 +159,7 @@ describe('a part of the list', () => {
 	test.each([1, 2, 49, 50, 51, 98, 99, 100])('of %d entries is continued without gaps', async (limit) => {
 		const found: number[] = [];
 		let offset: number | undefined = 0;
-		while (offset !== undefined) {
+		for (let parts = 0; offset !== undefined && parts < 200; parts++) {
 			const part: Awaited<ReturnType<typeof read>> = await read(entries(120), { offset, limit });
 			found.push(...part.found);
 			offset = part.next;
