@@ -85,13 +85,23 @@ describe('items that change the same device', () => {
 	});
 
 	test('do not hold those of other devices back', async () => {
-		emulator.latency = 20;
 		const devices = emulator.fleet.list().slice(0, 10);
-		await run(
+		let arrived = 0;
+		let answer = () => {};
+		const allArrived = new Promise<void>((resolve) => (answer = resolve));
+		// No change is answered before all have arrived.
+		const stop = emulator.onRequest(async ({ method }) => {
+			if (method !== 'PATCH') return;
+			if (++arrived === devices.length) answer();
+			await allArrived;
+		});
+		const { output } = await run(
 			rename,
 			devices.map(({ id }) => ({ id, name: 'new' })),
 		);
-		expect(emulator.stats.peakInFlight).toBeGreaterThan(5);
+		stop();
+		expect(output).toHaveLength(devices.length);
+		expect(emulator.stats.peakInFlight).toBe(devices.length);
 	});
 });
 
