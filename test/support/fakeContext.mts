@@ -36,7 +36,6 @@ export function fakeContext({
 		getNode: () => shown,
 		getTimezone: () => timezone,
 		getInputData: () => items.map((item) => ({ json: item })),
-		getWorkflowDataProxy: (item: number) => ({ $json: items[item] }),
 		getExecutionCancelSignal: () => signal,
 		continueOnFail: () => shown.onError !== 'stopWorkflow',
 		addExecutionHints: ({ message }: { message: string }) => hints.push(message),

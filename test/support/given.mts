@@ -1,6 +1,6 @@
 import type { Given, ItemContext } from '../../nodes/EnapterDevice/fields/field.ts';
 
-const ITEM: ItemContext = { index: 0, isTool: false, timezone: 'UTC', input: () => ({}) };
+const ITEM: ItemContext = { index: 0, isTool: false, timezone: 'UTC', input: {} };
 
 /** A value that a person entered. */
 export function given(value: unknown, { raw = value, isTool = false } = {}): Given {

@@ -1,4 +1,4 @@
-import type { IExecuteFunctions } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import type { Given, ItemContext } from '../fields/field';
 import { isObject } from '../transport/json';
@@ -29,28 +29,26 @@ export class Parameters {
 	private readonly held = new Map<string, Held>();
 	private readonly isTool: boolean;
 	private readonly timezone: string;
+	private readonly items: INodeExecutionData[];
 
 	constructor(private readonly context: IExecuteFunctions) {
 		this.isTool = isToolNode(context);
 		this.timezone = context.getTimezone();
+		this.items = context.getInputData();
 	}
 
 	of(item: number): ItemParameters {
-		let json: unknown;
-		const input = () => (json ??= this.context.getWorkflowDataProxy(item).$json);
+		const json: unknown = this.items[item]?.json;
 		const context: ItemContext = {
 			index: item,
 			isTool: this.isTool,
 			timezone: this.timezone,
-			input: () => {
-				const fields = input();
-				return isObject(fields) ? fields : {};
-			},
+			input: isObject(json) ? json : {},
 		};
-		return { context, give: (name) => this.read(name, item, input, context) };
+		return { context, give: (name) => this.read(name, item, json, context) };
 	}
 
-	private read(name: string, item: number, json: () => unknown, context: ItemContext): Given {
+	private read(name: string, item: number, json: unknown, context: ItemContext): Given {
 		const held = this.held.get(name) ?? this.hold(name);
 		const { raw } = held;
 		if (raw === undefined || held.isFixed) return { raw, value: held.value, item: context };

@@ -14,11 +14,11 @@ const STEP = /\.(\w+)|\['([^']+)'\]|\["([^"]+)"\]|\[(\d+)\]/g;
  * isolate of its own, which takes longer than the request that needs the value.
  *
  * @param parameter as the workflow contains it
- * @param json returns what expressions call `$json`; called only if needed
+ * @param json what expressions call `$json`
  * @returns undefined if n8n's engine must evaluate it: it has other expressions, or refers to a field that is missing, a list
  * or an object
  */
-export function readSimpleExpressions(parameter: unknown, json: () => unknown): unknown {
+export function readSimpleExpressions(parameter: unknown, json: unknown): unknown {
 	if (isExpression(parameter)) return fieldOf(parameter, json);
 	if (typeof parameter !== 'object' || parameter === null) return parameter;
 	if (Array.isArray(parameter)) return containsExpression(parameter) ? undefined : parameter;
@@ -36,10 +36,10 @@ export function containsExpression(value: unknown): boolean {
 	return isExpression(value);
 }
 
-function fieldOf(expression: string, json: () => unknown): unknown {
+function fieldOf(expression: string, json: unknown): unknown {
 	const path = ITEM_FIELD.exec(expression)?.groups?.path;
 	if (path === undefined) return undefined;
-	let value = json();
+	let value = json;
 	for (const [, ...forms] of path.matchAll(STEP)) {
 		const step = forms.find((form) => form !== undefined) ?? '';
 		if (typeof value !== 'object' || value === null) return undefined;

@@ -12,7 +12,7 @@ export interface ItemContext {
 	/** The workflow's time zone, an IANA name. */
 	timezone: string;
 	/** The fields of the input item. */
-	input(): IDataObject;
+	input: IDataObject;
 }
 
 /** The value of a field for one item, before it is checked. */

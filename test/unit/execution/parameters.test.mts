@@ -55,21 +55,12 @@ describe('a parameter', () => {
 			['limit', 2, undefined, { skipValidation: true }],
 		]);
 	});
-
-	test('reads the item at most once', () => {
-		const getWorkflowDataProxy = jest.fn(() => ({ $json: { id: 'a' } }));
-		const more = { getWorkflowDataProxy } as unknown as Partial<IExecuteFunctions>;
-		const parameters = { deviceId: '={{ $json.id }}', other: '={{ $json.id }}' };
-		const { give } = new Parameters(fakeContext({ parameters, more }).context).of(3);
-		expect([give('deviceId').value, give('other').value]).toEqual(['a', 'a']);
-		expect(getWorkflowDataProxy.mock.calls).toEqual([[3]]);
-	});
 });
 
 test('a field can look at its item', () => {
 	const { context } = fakeContext({ items: [{ id: 'a' }, { id: 'b' }], timezone: 'Asia/Tokyo' });
 	const { context: item, give } = new Parameters(context).of(1);
-	expect([item.input(), item.index, item.timezone, item.isTool]).toEqual([
+	expect([item.input, item.index, item.timezone, item.isTool]).toEqual([
 		{ id: 'b' },
 		1,
 		'Asia/Tokyo',
@@ -79,9 +70,9 @@ test('a field can look at its item', () => {
 });
 
 test('an item that is not an object has no fields', () => {
-	const getWorkflowDataProxy = () => ({ $json: ['a'] });
-	const more = { getWorkflowDataProxy } as unknown as Partial<IExecuteFunctions>;
-	expect(new Parameters(fakeContext({ more }).context).of(0).context.input()).toEqual({});
+	const getInputData = () => [{ json: ['a'] }];
+	const more = { getInputData } as unknown as Partial<IExecuteFunctions>;
+	expect(new Parameters(fakeContext({ more }).context).of(0).context.input).toEqual({});
 });
 
 test.each<[string, object, boolean]>([

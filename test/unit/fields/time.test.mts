@@ -119,7 +119,7 @@ describe('parseTime', () => {
 
 test('the field dateTime reads times in the time zone of the workflow', () => {
 	const field = dateTime({ displayName: 'From', name: 'from', type: 'dateTime', default: '' });
-	const item = { index: 0, isTool: false, timezone: 'Asia/Tokyo', input: () => ({}) };
+	const item = { index: 0, isTool: false, timezone: 'Asia/Tokyo', input: {} };
 	const read = (value: unknown) => readField(field, { value, raw: value, item });
 	expect(read('2025-08-04T07:22:00')).toBe('2025-08-03T22:22:00Z');
 	expect(read(undefined)).toBeUndefined();

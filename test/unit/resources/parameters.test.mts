@@ -231,7 +231,7 @@ describe('a sensitive parameter', () => {
 });
 
 describe('given values', () => {
-	const item = (isTool = false) => ({ index: 0, isTool, timezone: 'UTC', input: () => ({ a: 1, b: '' }) });
+	const item = (isTool = false) => ({ index: 0, isTool, timezone: 'UTC', input: { a: 1, b: '' } });
 	const form = (value: unknown, raw: unknown = value, isTool = false) =>
 		Object.fromEntries(readForm({ value, raw, item: item(isTool) }, 'Arguments').values);
 	const jsonOf = (value: unknown, raw: unknown = value, isTool = false) =>

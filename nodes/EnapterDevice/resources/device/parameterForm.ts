@@ -37,7 +37,7 @@ export function readForm({ value, raw, item }: Given, label: string): GivenValue
 	const isFromModel = item.isTool;
 	const { mappingMode = 'defineBelow' } = value;
 	if (mappingMode === 'autoMapInputData') {
-		const values = new Map<string, unknown>(Object.entries(item.input()));
+		const values = new Map<string, unknown>(Object.entries(item.input));
 		return { values, isInputItem: true, allowsEmptyText: false, isFromModel };
 	}
 	if (mappingMode !== 'defineBelow') {
