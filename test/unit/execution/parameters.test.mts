@@ -60,12 +60,7 @@ describe('a parameter', () => {
 test('a field can look at its item', () => {
 	const { context } = fakeContext({ items: [{ id: 'a' }, { id: 'b' }], timezone: 'Asia/Tokyo' });
 	const { context: item, give } = new Parameters(context).of(1);
-	expect([item.input, item.index, item.timezone, item.isTool]).toEqual([
-		{ id: 'b' },
-		1,
-		'Asia/Tokyo',
-		false,
-	]);
+	expect([item.input, item.index, item.timezone, item.isTool]).toEqual([{ id: 'b' }, 1, 'Asia/Tokyo', false]);
 	expect(give('limit').item).toBe(item);
 });
 

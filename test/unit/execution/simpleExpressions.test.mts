@@ -54,7 +54,10 @@ test('a Resource Locator and a collection are read as a whole', () => {
 		name: 'b2',
 		slug: 'fixed',
 	});
-	expect(readSimpleExpressions({ name: '={{ $json.id }}', slug: null }, JSON_OF_ITEM)).toEqual({ name: 'a1', slug: null });
+	expect(readSimpleExpressions({ name: '={{ $json.id }}', slug: null }, JSON_OF_ITEM)).toEqual({
+		name: 'a1',
+		slug: null,
+	});
 });
 
 test.each([
