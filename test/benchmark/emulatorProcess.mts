@@ -9,7 +9,7 @@ const CONFIGURABLE = '88a2035f-170f-402c-8a84-6d4aed5ae353';
 
 const started = new Map<boolean, Promise<Emulator>>();
 
-handleOrders(async ({ configurable, https, latency, count }: EmulatorOrder): Promise<EmulatorReport> => {
+handleOrders(async ({ task, https, latency, count }: EmulatorOrder): Promise<EmulatorReport> => {
 	const start = started.get(https) ?? startEmulator({ https, fleet: createFleet({ devices }) });
 	started.set(https, start);
 	const emulator = await start;
@@ -19,10 +19,12 @@ handleOrders(async ({ configurable, https, latency, count }: EmulatorOrder): Pro
 		emulator.recordRequests = false;
 		emulator.latency = latency;
 	}
-	if (configurable) {
-		emulator.dialect = { configurationOffline: 'accepted' };
-		for (const { id, blueprint_id } of emulator.fleet.devices.values()) {
-			if (blueprint_id !== CONFIGURABLE) emulator.fleet.assignBlueprint(id, CONFIGURABLE);
+	for (const { id, blueprint_id, connectivity } of emulator.fleet.devices.values()) {
+		if (task === 'configuration' && blueprint_id !== CONFIGURABLE) {
+			emulator.fleet.assignBlueprint(id, CONFIGURABLE);
+		}
+		if ((task === 'configuration' || task === 'latest') && connectivity.status !== 'ONLINE') {
+			emulator.fleet.simulate(id, { connectivity: 'ONLINE' });
 		}
 	}
 	return {

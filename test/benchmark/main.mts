@@ -72,8 +72,7 @@ async function sample(
 	concurrency: Settings['concurrency'],
 ): Promise<Sample & { peakMemory: number }> {
 	const latency = https ? LATENCY : 0;
-	const configurable = task === 'configuration';
-	const { target, ids, names: present } = await emulator.ask({ configurable, https, latency, count: false });
+	const { target, ids, names: present } = await emulator.ask({ task, https, latency, count: false });
 	const mark = `run ${++runs}`;
 	const order = {
 		task,
@@ -85,7 +84,7 @@ async function sample(
 		...concurrency,
 	};
 	const report = await runner.ask(order);
-	const { stats } = await emulator.ask({ configurable, https, latency, count: true });
+	const { stats } = await emulator.ask({ task, https, latency, count: true });
 	if (task === 'update' && stats.requests !== items) {
 		throw new Error(`${subject}: ${stats.requests} requests for ${items} items`);
 	}

@@ -29,8 +29,7 @@ export interface RunReport {
 }
 
 export interface EmulatorOrder {
-	/** Whether all devices get a blueprint with the configuration group `alarm`. */
-	configurable: boolean;
+	task: TaskName;
 	https: boolean;
 	latency: number;
 	/** Whether to report the counts since the previous order; otherwise they are reset. */

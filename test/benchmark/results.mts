@@ -18,6 +18,10 @@ export const TASKS = {
 		subjects: ['enapter', 'httpRequest'] as SubjectName[],
 	},
 	latest: { label: ', latest telemetry', subjects: ['enapter', 'httpRequest'] as SubjectName[] },
+	missing: {
+		label: ', latest telemetry, values of offline devices missing',
+		subjects: ['enapter', 'httpRequest'] as SubjectName[],
+	},
 	commission: {
 		label: ', devices commissioned again, nothing to do',
 		subjects: ['enapter', 'httpRequest'] as SubjectName[],

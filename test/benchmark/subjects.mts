@@ -137,7 +137,7 @@ export function subjectsFor(
 		},
 		httpRequest: httpGet(HttpRequest, `=${baseUrl}/v3/devices/{{ $json.id }}/configuration/alarm`),
 	};
-	const tasks = { update, unchanged, latest, commission, configuration };
+	const tasks = { update, unchanged, latest, missing: latest, commission, configuration };
 	return { credentialType: new EnapterApi(), subjects: tasks[task] };
 }
 
