@@ -7,6 +7,6 @@ module.exports = {
 	rootDir: '../..',
 	testMatch: ['<rootDir>/test/mutation/unit.test.mts'],
 	// A mutant that hangs fails soon.
-	testTimeout: 3_000,
+	testTimeout: 500,
 	watchman: false,
 };

@@ -4,7 +4,14 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { addEventHandler } from 'jest-circus';
+
 const UNIT = join(__dirname, '../unit');
+
+// The first test that fails kills the mutant. Stryker's Jest runner would run the others too.
+addEventHandler((event, state) => {
+	if (event.name === 'test_done' && event.test.errors.length > 0) state.testNamePattern = /$^/;
+});
 
 for (const folder of ['execution', 'fields', 'resources', 'transport']) {
 	for (const file of readdirSync(join(UNIT, folder), { recursive: true, encoding: 'utf8' }).sort()) {
