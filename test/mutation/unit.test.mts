@@ -4,7 +4,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { addEventHandler } from 'jest-circus';
+import type { addEventHandler } from 'jest-circus';
 
 const UNIT = join(__dirname, '../unit');
 
@@ -17,7 +17,12 @@ function namesIn(pattern: RegExp): string[] {
 	return alternatives.map((name) => name.replace(/\\(.)/g, '$1'));
 }
 
-addEventHandler((event, state) => {
+type EventHandler = Parameters<typeof addEventHandler>[0];
+
+/** The event handlers of jest-circus. Importing `addEventHandler` would load jest-circus a second time. */
+const handlers = (globalThis as Record<symbol, unknown>)[Symbol.for('EVENT_HANDLERS')] as EventHandler[];
+
+handlers.push((event, state) => {
 	if (event.name === 'start_describe_definition' && covering === undefined && state.testNamePattern) {
 		covering = namesIn(state.testNamePattern);
 		// Finding a name in a set is a thousand times faster than matching hundreds of alternatives.
