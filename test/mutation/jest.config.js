@@ -5,8 +5,13 @@ const { displayName, ...unit } = projects.find(({ displayName }) => displayName 
 module.exports = {
 	...unit,
 	rootDir: '../..',
+	roots: ['<rootDir>/credentials', '<rootDir>/emulator', '<rootDir>/nodes', '<rootDir>/test'],
 	testMatch: ['<rootDir>/test/mutation/unit.test.mts'],
+	moduleNameMapper: {
+		...unit.moduleNameMapper,
+		'^n8n-workflow$': '<rootDir>/test/mutation/n8nWorkflow.js',
+	},
 	// A mutant that hangs fails soon.
-	testTimeout: 3_000,
+	testTimeout: 1_000,
 	watchman: false,
 };

@@ -1,10 +1,14 @@
 // Mutation testing of everything that needs no n8n engine, with the unit tests: `npm run test:mutation`.
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
-/** The files of `resources/` that have a unit test of the same name. */
-const testedResources = readdirSync('test/unit/resources', { recursive: true })
-	.map((test) => `nodes/EnapterDevice/resources/${test.replace(/\.test\.mts$/, '.ts')}`)
-	.filter((file) => file.endsWith('.ts') && existsSync(file));
+const TESTS = 'test/unit/resources';
+
+/** The files of `resources/` that unit tests import. */
+const testedResources = readdirSync(TESTS, { recursive: true })
+	.filter((file) => file.endsWith('.mts'))
+	.flatMap((file) => readFileSync(join(TESTS, file), 'utf8').match(/nodes\/[^']+\.ts/g) ?? [])
+	.filter((file) => file.includes('/resources/'));
 
 export default {
 	mutate: ['nodes/EnapterDevice/{execution,fields,transport}/**/*.ts', ...testedResources],
@@ -31,5 +35,4 @@ export default {
 	clearTextReporter: { allowColor: false, reportTests: false },
 	thresholds: { high: 95, low: 90, break: 85 },
 	concurrency: 2,
-	timeoutMS: 2_000,
 };

@@ -97,8 +97,7 @@ export async function paginate<T extends object>(
 		readAhead: limit === Infinity ? READ_AHEAD : SHORT_READ_AHEAD,
 	});
 	const entries: T[] = [];
-	while (!reader.hasEnded) {
-		const page = await reader.read();
+	for await (const page of reader.pages()) {
 		for (const [index, entry] of page.entries()) {
 			if (filter?.(entry) === false) continue;
 			entries.push(entry);
@@ -108,6 +107,7 @@ export async function paginate<T extends object>(
 	return resultOf(reader, entries, 0);
 }
 
+/** @param unread how many of the reader's last entries are not in the result */
 function resultOf<T extends object>(reader: PageReader<T>, entries: T[], unread: number): PageResult<T> {
 	const next = reader.next - unread;
 	const { total } = reader;
@@ -117,6 +117,39 @@ function resultOf<T extends object>(reader: PageReader<T>, entries: T[], unread:
 		...(isAtEnd ? {} : { next }),
 		...(total === undefined ? {} : { totalCount: total }),
 	};
+}
+
+/** The entries that were read. */
+class KnownEntries<T extends object> {
+	count = 0;
+	private readonly ids = new Set<string>();
+	/** The last entry that was read. */
+	private last = '';
+
+	constructor(private readonly describe: List<T>['describe']) {}
+
+	has(entry: T): boolean {
+		return this.ids.has(this.idOf(entry));
+	}
+
+	/**
+	 * The entries of a page that were not on earlier pages. Without IDs, an entry after the last one read is new even if it looks
+	 * the same, unless the list moved: then older entries follow the last one again.
+	 */
+	freshOf(page: T[], hasMoved: boolean): T[] {
+		const isInOrder = this.describe !== undefined && !hasMoved;
+		const known = isInOrder ? page.findIndex((entry) => this.idOf(entry) === this.last) + 1 : 0;
+		return known > 0 ? page.slice(known) : page.filter((entry) => !this.has(entry));
+	}
+
+	add(entries: T[]): void {
+		for (const entry of entries) this.ids.add((this.last = this.idOf(entry)));
+		this.count += entries.length;
+	}
+
+	private idOf(entry: T): string {
+		return this.describe?.(entry) ?? String((entry as { id?: unknown }).id);
+	}
 }
 
 interface ReaderOptions {
@@ -141,18 +174,13 @@ class PageReader<T extends object> {
 	/** Whether the end of the list was reached. */
 	isComplete = false;
 
-	private readonly seen = new Set<string>();
-	/** The last entry that was read. */
-	private last: string | undefined;
-	private count = 0;
+	private readonly known: KnownEntries<T>;
 	private readonly size: number;
 	private readAhead: number;
 	/** Entries on a full page; the API may allow fewer than requested. */
 	private step: number;
-	private requested = 0;
 	private moves = 0;
 	private repeatedPages = 0;
-	private batch: Array<{ offset: number; page: Page<T> }> = [];
 
 	constructor(
 		private readonly client: EnapterClient,
@@ -160,71 +188,39 @@ class PageReader<T extends object> {
 		private readonly options: ReaderOptions,
 	) {
 		this.next = options.offset;
+		this.known = new KnownEntries(list.describe);
 		this.size = Math.min(PAGE_SIZE, options.wanted);
 		this.step = this.size;
 		this.readAhead = options.readAhead;
 	}
 
-	/** Whether nothing is left to read, or the maximum of pages was read. */
-	get hasEnded(): boolean {
-		return this.isComplete || (this.batch.length === 0 && this.requested >= this.options.pages);
-	}
-
 	/**
-	 * Reads the next page.
+	 * Reads to the end of the list, or as many pages as wanted.
 	 *
-	 * @returns its entries that were not on earlier pages
-	 * @throws EnapterApiError when it is refused
+	 * @returns of each page, its entries that were not on earlier pages
+	 * @throws EnapterApiError when a page is refused
 	 */
-	async read(): Promise<T[]> {
-		if (this.batch.length === 0) await this.request();
-		const [current] = this.batch.splice(0, 1);
-		// An earlier page was shorter than expected: entries in between are requested first, and no more pages that may not exist.
-		if (current === undefined || current.offset > this.next) {
-			this.readAhead = 1;
-			this.batch = [];
-			return [];
+	async *pages(): AsyncGenerator<T[], void> {
+		for (let left = this.options.pages; left > 0 && !this.isComplete; ) {
+			const batch = await this.request(left);
+			left -= batch.length;
+			for (const { offset, page } of batch) {
+				if (!this.isInOrder(offset, page)) break;
+				yield this.take(offset, page);
+				if (this.isComplete) return;
+			}
 		}
-		const { offset, page } = current;
-		this.total = page.totalCount ?? this.total;
-		if (this.hasMoved(offset, page)) {
-			this.batch = [];
-			this.next = Math.max(this.options.offset, offset - this.step);
-			return [];
-		}
-		const fresh = this.freshOf(page);
-		const isRepeated = fresh.every((entry) => this.seen.has(this.idOf(entry)));
-		this.repeatedPages = isRepeated ? this.repeatedPages + 1 : 0;
-		for (const entry of fresh) this.seen.add((this.last = this.idOf(entry)));
-		this.count += fresh.length;
-		this.advance(offset, page, fresh);
-		return fresh;
 	}
 
-	private idOf(entry: T): string {
-		return this.list.describe?.(entry) ?? String((entry as { id?: unknown }).id);
-	}
-
-	/**
-	 * The entries that were not on earlier pages. Without IDs, an entry after the last one read is new even if it looks the same,
-	 * unless the list moved: then older entries follow the last one again.
-	 */
-	private freshOf({ entries }: Page<T>): T[] {
-		const ids = entries.map((entry) => this.idOf(entry));
-		const hasIds = this.list.describe === undefined;
-		const known = hasIds || this.moves > 0 ? 0 : ids.indexOf(this.last ?? '') + 1;
-		return entries.filter((_, index) => (known > 0 ? index >= known : !this.seen.has(ids[index] ?? '')));
-	}
-
-	private async request(): Promise<void> {
-		const { pages, wanted, offset: start } = this.options;
+	/** Requests the next pages: as many at once as are expected to exist. */
+	private async request(most: number): Promise<Array<{ offset: number; page: Page<T> }>> {
+		const { wanted, offset: start } = this.options;
 		const overlap = this.next > start && this.step > 1 ? 1 : 0;
 		const spacing = Math.max(1, this.step - 1);
-		const rest = Math.min((this.total ?? 0) - this.next, wanted - this.count);
+		const rest = Math.min((this.total ?? 0) - this.next, wanted - this.known.count);
 		const ahead = Math.ceil((rest + 1) / spacing);
-		const count = Math.max(1, Math.min(this.readAhead, pages - this.requested, ahead));
-		this.requested += count;
-		this.batch = await Promise.all(
+		const count = Math.max(1, Math.min(this.readAhead, most, ahead));
+		return await Promise.all(
 			Array.from({ length: count }, async (_, index) => {
 				const offset = this.next - overlap + index * spacing;
 				return { offset, page: await this.requestPage(offset) };
@@ -242,38 +238,62 @@ class PageReader<T extends object> {
 		});
 	}
 
-	/** Whether entries were removed before this page, so that others moved up and may have been missed. */
-	private hasMoved(offset: number, { entries: [first] }: Page<T>): boolean {
-		if (offset >= this.next) return false;
-		// An empty page means that the list became shorter, unless the total count says otherwise.
-		const isKnown = first === undefined ? (this.total ?? 0) >= this.next : this.seen.has(this.idOf(first));
-		if (isKnown) return false;
+	/** Whether a page continues what was read. If not, it and the pages after it are requested again. */
+	private isInOrder(offset: number, page: Page<T>): boolean {
+		if (offset > this.next) {
+			// An earlier page was shorter than expected. More pages at once may not exist.
+			this.readAhead = 1;
+			return false;
+		}
+		this.total = page.totalCount ?? this.total;
+		if (offset === this.next || this.overlaps(page)) return true;
 		this.moves++;
 		if (this.list.describe !== undefined) this.warn('The list changed while it was read');
-		if (this.moves <= MOST_MOVES) return true;
-		this.warn('The list kept changing while it was read');
+		if (this.moves > MOST_MOVES) {
+			this.warn('The list kept changing while it was read');
+			return true;
+		}
+		this.next = Math.max(this.options.offset, offset - this.step);
 		return false;
 	}
 
-	private advance(offset: number, { entries }: Page<T>, fresh: T[]): void {
+	/** Whether no entries were removed before this page, so that others moved up and may have been missed. */
+	private overlaps({ entries: [first] }: Page<T>): boolean {
+		if (first !== undefined) return this.known.has(first);
+		// An empty page means that the list became shorter, unless the total count says otherwise.
+		return (this.total ?? 0) >= this.next;
+	}
+
+	private take(offset: number, { entries }: Page<T>): T[] {
+		const fresh = this.known.freshOf(entries, this.moves > 0);
+		const isRepeated = fresh.every((entry) => this.known.has(entry));
+		this.repeatedPages = isRepeated ? this.repeatedPages + 1 : 0;
+		this.known.add(fresh);
+		this.advance(offset, entries.length, fresh.length);
+		return fresh;
+	}
+
+	private advance(offset: number, length: number, fresh: number): void {
 		const isFirst = offset === this.options.offset;
-		const isFull = entries.length === (isFirst ? this.size : this.step);
-		if (isFirst && entries.length > 0) this.step = entries.length;
-		this.next = Math.max(this.next, offset + entries.length);
-		// A size that is smaller than what was read already is wrong and proves nothing.
-		const isTotalReached = this.total !== undefined && this.next === this.total;
-		// A full page of known entries does not prove the end: a page of entries may have been added before it.
-		const isRest = this.total === undefined ? entries.length !== PAGE_SIZE : this.next >= this.total;
-		if ((fresh.length === 0 && isRest) || (isTotalReached && !isFull)) this.end();
+		const isFull = length === (isFirst ? this.size : this.step);
+		if (isFirst && length > 0) this.step = length;
+		this.next = Math.max(this.next, offset + length);
+		if (fresh === 0 ? this.isPastEnd(length) : this.next === this.total && !isFull) this.end();
 		else if (this.repeatedPages === MOST_REPEATED_PAGES) {
 			this.end();
 			if (this.total === undefined) this.warn('The API sent the same entries again');
 		}
 	}
 
+	/** Whether a page without new entries proves the end. A size that is smaller than what was read already proves nothing. */
+	private isPastEnd(length: number): boolean {
+		// A full page of known entries does not prove the end: a page of entries may have been added before it.
+		return this.total === undefined ? length !== PAGE_SIZE : this.next >= this.total;
+	}
+
 	private end(): void {
 		this.isComplete = true;
-		const read = this.options.offset + this.count;
+		const read = this.options.offset + this.known.count;
 		if (this.total === undefined || read >= this.total) return;
 		this.warn(`The API says that there are ${this.total} entries but returned ${read}`);
 	}

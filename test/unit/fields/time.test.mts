@@ -143,11 +143,13 @@ describe('localTimeWriter', () => {
 		const write = localTimeWriter('Australia/Lord_Howe');
 		const start = Date.UTC(2025, 0, 1) / 1000;
 		const offsets = new Set<string>();
-		for (let seconds = start; seconds < start + 366 * 86_400; seconds += 1800) {
+		const wrong: string[] = [];
+		for (let seconds = start; seconds < start + 366 * 86_400; seconds += 5400) {
 			const text = write(seconds);
-			expect(Date.parse(text)).toBe(seconds * 1000);
+			if (Date.parse(text) !== seconds * 1000) wrong.push(text);
 			offsets.add(text.slice(19));
 		}
+		expect(wrong).toEqual([]);
 		expect([...offsets]).toEqual(['+11:00', '+10:30']);
 	});
 });

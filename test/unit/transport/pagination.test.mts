@@ -337,7 +337,7 @@ describe('a list that changes while it is read', () => {
 			for (const dialect of [{}, WITHOUT_TOTAL]) {
 				const before = beforeSecondPage((all) => void all.splice(0, count));
 				const { found } = await read(entries(100), {}, { ...dialect, before });
-				expect(found).toEqual(expect.arrayContaining(numbers(count, 100)));
+				expect(numbers(count, 100).filter((id) => !found.includes(id))).toEqual([]);
 			}
 		},
 	);
@@ -372,7 +372,7 @@ describe('a list that changes while it is read', () => {
 			}
 		};
 		const { found, warnings } = await read(entries(300), {}, { before, ...WITHOUT_TOTAL });
-		expect(found).toEqual(expect.arrayContaining(numbers(10, 300)));
+		expect(numbers(10, 300).filter((id) => !found.includes(id))).toEqual([]);
 		expect(warnings).toEqual([]);
 	});
 });
