@@ -5,10 +5,10 @@ import type { Run } from '../../execution/run';
 import type { Ref } from '../../fields/locators';
 import { nameOfRef } from '../../fields/locators';
 import { upperCase } from '../../transport/enums';
-import { ItemFailure, reasonOf } from '../../transport/errors';
+import { causeOf, ItemFailure } from '../../transport/errors';
 import { isObject } from '../../transport/json';
 import type { Explain, ResponseShape } from '../../transport/response';
-import { listedNames, quotedIfNeeded } from '../../transport/text';
+import { listedNames, quotedIfNeeded, sentences } from '../../transport/text';
 import type { ExpandedDevice } from '../device/device';
 import { canonicalId, nameOfDevice } from '../device/device';
 import { FEW, Fleet, planForDevices } from '../device/fleet';
@@ -190,11 +190,10 @@ export async function changeValues(
 		isUpdate && change.reset.length === 0 && Object.keys(change.set).every((name) => name in shown);
 	if (before !== undefined && isKnown) return { ...before, ...shown };
 	return await readValues(run, target).catch((error: unknown) => {
-		const reason = reasonOf(error).replace(`${notDone(target, 'read')}: `, '');
-		run.hints.add(
-			nameOfDevice(target.device),
-			(names) =>
-				`Configuration ${quotedIfNeeded(target.group.displayName)} of ${names}: ${action}, but not all values could be read: ${reason}`,
+		run.hints.add(nameOfDevice(target.device), (names) =>
+			sentences(
+				`Configuration ${quotedIfNeeded(target.group.displayName)} of ${names}: ${action}, but not all values could be read: ${causeOf(error)}`,
+			),
 		);
 		return shown;
 	});
