@@ -287,7 +287,6 @@ export const create = defineOperation({
 /** The creation of the devices of a run. */
 class Creation {
 	private readonly fleet: Fleet;
-	private existing = new Map<string, ExpandedDevice>();
 	private readonly runtimeErrors = new Map<string, unknown>();
 	/** Tasks that create devices, by slug. */
 	private readonly tasks = new Map<string, Task>();
@@ -316,7 +315,7 @@ class Creation {
 	 * @throws EnapterApiError if the devices cannot be read
 	 */
 	async look(): Promise<void> {
-		this.existing = await this.fleet.withSlugs(this.items.flatMap(({ slug }) => slug ?? []));
+		await this.fleet.findSlugs(this.items.flatMap(({ slug }) => slug ?? []));
 		const runtimes = this.items.flatMap(({ runtime }) => runtime ?? []);
 		const lookups = await this.fleet.find(runtimes);
 		for (const [index, lookup] of lookups.entries()) {
@@ -344,7 +343,7 @@ class Creation {
 	private taskOf(item: Item): Task {
 		const { slug, type } = item;
 		this.checkOthers(item);
-		const present = slug === undefined ? undefined : this.existing.get(slug);
+		const present = slug === undefined ? undefined : this.fleet.known(slug);
 		const runtimeTask = this.runtimeTask(item);
 		if (present !== undefined && (item.skipsIfExists || !isSameHardware(present, item))) {
 			this.checkExisting(present, item);
