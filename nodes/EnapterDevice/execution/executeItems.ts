@@ -191,11 +191,10 @@ async function runAll({ items }: Plan, { stop, stopsAtFailure }: Run): Promise<R
 	return { results, firstFailed };
 }
 
-/** Lets the plan explain the errors of items. Nothing is waiting to be sent any more, so it may read. */
+/** Lets the plan explain the errors of items. Nothing is waiting to be sent any more, so it may read, unless the run was cancelled. */
 async function explained({ explain }: Plan, run: Run, { results, firstFailed }: Results): Promise<Results> {
-	if (explain === undefined || firstFailed === undefined || run.isCancelled())
-		return { results, firstFailed };
-	run.stop.resume();
+	if (explain === undefined || firstFailed === undefined) return { results, firstFailed };
+	if (!run.isCancelled()) run.stop.resume();
 	const shown = await Promise.all(
 		results.map(async (result) =>
 			result !== undefined && 'error' in result ? { error: await explain(result.error) } : result,

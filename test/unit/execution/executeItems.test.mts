@@ -394,19 +394,25 @@ describe('errors that a plan explains', () => {
 		]);
 	});
 
-	test('are not explained after the execution was cancelled, or if nothing failed', async () => {
-		const explain = jest.fn();
+	test('are explained without reading after the execution was cancelled', async () => {
+		const api = new FakeApi(() => json({}));
 		const cancelling = new AbortController();
-		const plan = (prepared: Prepared[]): Plan => ({
+		const plan = (prepared: Prepared[], run: Run): Plan => ({
 			items: prepared.map(() =>
 				task(async () => {
 					cancelling.abort();
 					return await Promise.reject(new ItemFailure('failed', ''));
 				}),
 			),
-			explain,
+			explain: async () => await read(run).catch((error: unknown) => error),
 		});
-		await execute(operation({ plan }), { signal: cancelling.signal });
+		const { error } = await execute(operation({ plan }), { api, signal: cancelling.signal });
+		expect(error?.message).toContain('The execution was canceled');
+		expect(api.sent).toEqual([]);
+	});
+
+	test('are not explained if nothing failed', async () => {
+		const explain = jest.fn();
 		const fine = (prepared: Prepared[]): Plan => ({
 			items: prepared.map(() => task(async () => await Promise.resolve([]))),
 			explain,
