@@ -114,15 +114,33 @@ describe('each type sends just what it needs, and outputs the device as it is re
 		}
 	});
 
-	test('a Lua device that runs on a UCM which an earlier item creates', async () => {
-		await emulator.close();
-		emulator = await startEmulator({ kind: 'gateway' });
-		const { output, error } = await runAll([
-			{ type: 'vucm', name: 'Virtual', slug: 'v-1', hardware: 'V1' },
-			{ type: 'lua', name: 'Meter', slug: 'meter-1', runtime: 'v-1' },
-		]);
-		expect(error).toBeUndefined();
-		expect(emulator.fleet.find('meter-1')?.communication.upstream_id).toBe(output[0]?.json['id']);
+	test.each(['an earlier', 'a later'])(
+		'a Lua device that runs on a UCM which %s item creates',
+		async (order) => {
+			await emulator.close();
+			emulator = await startEmulator({ kind: 'gateway' });
+			const items = [
+				{ type: 'vucm', name: 'Virtual', slug: 'v-1', hardware: 'V1' },
+				{ type: 'lua', name: 'Meter', slug: 'meter-1', runtime: 'v-1' },
+			];
+			const { output, error } = await runAll(order === 'a later' ? items.reverse() : items);
+			expect(error).toBeUndefined();
+			expect(output.map(({ json }) => json['slug'])).toEqual(items.map(({ slug }) => slug));
+			const ucm = emulator.fleet.find('v-1');
+			expect(ucm).toBeDefined();
+			expect(emulator.fleet.find('meter-1')?.communication.upstream_id).toBe(ucm?.id);
+		},
+	);
+
+	test('no Lua device if the item that creates its UCM is refused', async () => {
+		const items = [
+			{ type: 'lua', name: 'Meter', slug: 'meter-1', runtime: 'b' },
+			{ type: 'ucm', name: 'B', slug: 'b', hardware: 'X' },
+			{ type: 'ucm', name: 'C', slug: 'c', hardware: 'X' },
+		];
+		const { error } = await runAll(items);
+		expect(error?.message).toMatch(/^Meter was not created: Several items have the hardware ID "X"/);
+		expect(writes()).toEqual([]);
 	});
 
 	test('the device is output by its ID if it cannot be read again', async () => {

@@ -173,6 +173,13 @@ describe('no credentials are lost', () => {
 });
 
 describe('one device in several items', () => {
+	test('gets copies of its configuration that share nothing', async () => {
+		const { output } = await runAll([{ id: UCM }, { id: SLUG }]);
+		const [one, other] = output.map(({ json }) => json['config']);
+		expect(one).toEqual(other);
+		expect(one).not.toBe(other);
+	});
+
 	test('gets one configuration, whether given by ID or by slug', async () => {
 		const items = [{ id: UCM }, { id: SLUG }, { id: UCM.toUpperCase() }];
 		const { output, error } = await runAll(items, {}, { credentialFiles: 'json' });

@@ -1,5 +1,5 @@
 import type { IDataObject, IExecuteFunctions, INode, INodeExecutionData } from 'n8n-workflow';
-import { NodeOperationError, UserError } from 'n8n-workflow';
+import { deepCopy, NodeOperationError, UserError } from 'n8n-workflow';
 
 import { isBlank, readFields } from '../fields/field';
 import { requestLimits } from '../fields/options';
@@ -102,9 +102,11 @@ async function runItems(
 		(message) => context.addExecutionHints({ message, location: 'outputPane' }),
 	);
 	if (!continues) throwIfStopped(node, results, firstFailed);
+	const seen = new Set<object>();
 	return results.flatMap((result, item) => {
 		if (result === undefined) return [];
-		if ('value' in result) return result.value.map((output) => ({ ...output, pairedItem: { item } }));
+		if ('value' in result)
+			return result.value.map((output) => ({ ...ownCopy(output, seen), pairedItem: { item } }));
 		return [failedOutput(node, result.error, item, total, givenDevice(parameters, item))];
 	});
 }
@@ -191,11 +193,10 @@ async function runAll({ items }: Plan, { stop, stopsAtFailure }: Run): Promise<R
 	return { results, firstFailed };
 }
 
-/** Lets the plan explain the errors of items. Nothing is waiting to be sent any more, so it may read. */
+/** Lets the plan explain the errors of items. Nothing is waiting to be sent any more, so it may read, unless the run was cancelled. */
 async function explained({ explain }: Plan, run: Run, { results, firstFailed }: Results): Promise<Results> {
-	if (explain === undefined || firstFailed === undefined || run.isCancelled())
-		return { results, firstFailed };
-	run.stop.resume();
+	if (explain === undefined || firstFailed === undefined) return { results, firstFailed };
+	if (!run.isCancelled()) run.stop.resume();
 	const shown = await Promise.all(
 		results.map(async (result) =>
 			result !== undefined && 'error' in result ? { error: await explain(result.error) } : result,
@@ -232,6 +233,22 @@ async function resultOf(run: () => Promise<Output[]>): Promise<ItemResult<Output
 	} catch (error) {
 		return error instanceof NotSentError ? undefined : { error };
 	}
+}
+
+/**
+ * Copies an output of which an earlier one has a part, because a later node may change either.
+ *
+ * @param seen the parts of earlier outputs; those of this one are added
+ */
+function ownCopy(output: Output, seen: Set<object>): Output {
+	const { json, binary = {} } = output;
+	let isShared = false;
+	for (const part of [json, ...Object.values(json), ...Object.values(binary)]) {
+		if (typeof part !== 'object' || part === null) continue;
+		isShared ||= seen.has(part);
+		seen.add(part);
+	}
+	return isShared ? deepCopy(output) : output;
 }
 
 function failedOutput(

@@ -63,7 +63,7 @@ export interface Plan {
 	hints?(): string[];
 	/**
 	 * Adds to the error of an item what can only be found out by reading. Called when all tasks have ended, so that it never delays
-	 * a write.
+	 * a write. After a cancelled execution it cannot read.
 	 */
 	explain?(error: unknown): Promise<unknown>;
 }

@@ -163,13 +163,20 @@ export function names<const N extends string>(
  *
  * @param pattern what a name looks like
  * @returns at least one name, each once
- * @throws UserError if there is none, or an entry does not look like a name
+ * @throws UserError if there is none, or an entry is empty or does not look like a name
  */
 export function parseNames(value: unknown, label: string, pattern: RegExp): string[] {
-	const entries: unknown[] = Array.isArray(value) ? value : parseText(value, label).split(',');
-	const found = entries
-		.map((entry) => (entry === null || entry === undefined ? '' : parseText(entry, label).trim()))
-		.filter((entry) => entry !== '');
+	const entries: unknown[] = Array.isArray(value)
+		? value
+		: parseText(value, label)
+				.split(',')
+				.filter((entry) => !isBlank(entry));
+	if (entries.some(isBlank)) {
+		throw new UserError(`${label} contains an empty value.`, {
+			description: 'Remove it. If it comes from an expression, check the field name in the expression.',
+		});
+	}
+	const found = entries.map((entry) => parseText(entry, label).trim());
 	const wrong = found.find((entry) => !pattern.test(entry));
 	if (wrong !== undefined) {
 		throw new UserError(`${label} contains "${wrong.slice(0, 64)}", which is not a valid name.`);

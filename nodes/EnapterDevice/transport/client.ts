@@ -15,7 +15,7 @@ import { connectionFailure } from './connectionErrors';
 import type { RequestFailure } from './errors';
 import { EnapterApiError, NotSentError, redactFailure } from './errors';
 import type { Expectation } from './response';
-import { acceptOf, isCutOff, JSON_TYPE, rawResponse, readResponse } from './response';
+import { acceptOf, explained, isCutOff, JSON_TYPE, rawResponse, readResponse } from './response';
 import type { RetryLimits } from './retryPolicy';
 import { backoff, shouldRetry } from './retryPolicy';
 import type { Stop } from './stop';
@@ -191,7 +191,7 @@ export class EnapterClient {
 			throw Object.assign(new Error('The response ended early'), { code: 'ERR_STREAM_PREMATURE_CLOSE' });
 		} catch (error) {
 			const failure = connectionFailure(error, this.connection.root, deadline.aborted);
-			return { failure: { ...failure, ...call.explain?.(failure) } };
+			return { failure: explained(failure, call.explain) };
 		}
 	}
 

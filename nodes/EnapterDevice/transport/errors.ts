@@ -9,6 +9,8 @@ import { sentences, withoutTags } from './text';
 export interface RequestFailure {
 	/** What happened: the API's own words if it gave any. */
 	reason: string;
+	/** `reason` before the caller named what the request was about; undefined if it is the same. */
+	cause?: string;
 	/** What to do. */
 	advice: string;
 	/** What the failed request changed, or may have changed. */
@@ -169,6 +171,13 @@ export function reasonOf(error: unknown): string {
 	return error instanceof Error ? error.message : String(error);
 }
 
+/** What happened, in the words of an error that do not name what the request was about. */
+export function causeOf(error: unknown): string {
+	if (!(error instanceof EnapterApiError)) return reasonOf(error);
+	const { reason, cause = reason } = error.requestFailure;
+	return cause;
+}
+
 /** Whether the API itself says that the requested thing does not exist. */
 export function isNotFound(error: unknown): boolean {
 	return error instanceof EnapterApiError && error.isNotFound;
@@ -176,9 +185,11 @@ export function isNotFound(error: unknown): boolean {
 
 /** Redacts a secret in the texts of a failure. */
 export function redactFailure(failure: RequestFailure, secret: string): RequestFailure {
+	const { cause } = failure;
 	return {
 		...failure,
 		reason: redactText(failure.reason, secret),
+		...(cause === undefined ? {} : { cause: redactText(cause, secret) }),
 		advice: redactText(failure.advice, secret),
 		details: failure.details.map((detail) => redactText(detail, secret)),
 		consequences: (failure.consequences ?? []).map((text) => redactText(text, secret)),

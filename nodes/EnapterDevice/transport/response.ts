@@ -122,7 +122,12 @@ export function readResponse<T>(
 	const failure = isSuccess
 		? unexpectedResponse(shown, shape.expected, isSecret)
 		: failureByStatus(shown, root, isSecret);
-	return { failure: { ...failure, ...explain?.(failure) } };
+	return { failure: explained(failure, explain) };
+}
+
+/** A failure with what the caller knows about it. */
+export function explained(failure: RequestFailure, explain: Explain | undefined): RequestFailure {
+	return explain === undefined ? failure : { ...failure, cause: failure.reason, ...explain(failure) };
 }
 
 /** Describes a response whose status is not 2xx. */

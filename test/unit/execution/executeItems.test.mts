@@ -348,6 +348,35 @@ describe('a task that fails', () => {
 	});
 });
 
+describe('items that share a result', () => {
+	const PARTS = { list: [{ a: 1 }] };
+	const FILE = { data: 'x', mimeType: 'text/plain' };
+	const shared = task(
+		async () => await Promise.resolve([{ json: { parts: PARTS }, binary: { file: FILE } }]),
+	);
+
+	test.each<[string, Task[]]>([
+		['of one task', [shared, shared, shared]],
+		[
+			'in which a part is the same',
+			[1, 2, 3].map((id) =>
+				task(async () => await Promise.resolve([{ json: { id, parts: PARTS }, binary: { file: FILE } }])),
+			),
+		],
+	])('%s each get their own copy', async (_what, tasks) => {
+		const { items } = await execute(operation({ plan: () => ({ items: tasks }) }));
+		expect(items.map(({ json: { parts }, binary }) => [parts, binary])).toEqual(
+			tasks.map(() => [PARTS, { file: FILE }]),
+		);
+		for (const part of ['json', 'binary'] as const) {
+			expect(new Set(items.map((item) => item[part])).size).toBe(3);
+		}
+		expect(new Set(items.map(({ json }) => json['parts'])).size).toBe(3);
+		expect(new Set(items.map(({ binary }) => binary?.['file'])).size).toBe(3);
+		expect(items.map(({ pairedItem }) => pairedItem)).toEqual([0, 1, 2].map((item) => ({ item })));
+	});
+});
+
 describe('errors that a plan explains', () => {
 	const explained = (tried: (run: Run) => Promise<unknown>) => ({
 		plan: (prepared: Prepared[], run: Run): Plan => ({
@@ -394,19 +423,25 @@ describe('errors that a plan explains', () => {
 		]);
 	});
 
-	test('are not explained after the execution was cancelled, or if nothing failed', async () => {
-		const explain = jest.fn();
+	test('are explained without reading after the execution was cancelled', async () => {
+		const api = new FakeApi(() => json({}));
 		const cancelling = new AbortController();
-		const plan = (prepared: Prepared[]): Plan => ({
+		const plan = (prepared: Prepared[], run: Run): Plan => ({
 			items: prepared.map(() =>
 				task(async () => {
 					cancelling.abort();
 					return await Promise.reject(new ItemFailure('failed', ''));
 				}),
 			),
-			explain,
+			explain: async () => await read(run).catch((error: unknown) => error),
 		});
-		await execute(operation({ plan }), { signal: cancelling.signal });
+		const { error } = await execute(operation({ plan }), { api, signal: cancelling.signal });
+		expect(error?.message).toContain('The execution was canceled');
+		expect(api.sent).toEqual([]);
+	});
+
+	test('are not explained if nothing failed', async () => {
+		const explain = jest.fn();
 		const fine = (prepared: Prepared[]): Plan => ({
 			items: prepared.map(() => task(async () => await Promise.resolve([]))),
 			explain,

@@ -207,7 +207,10 @@ describe('names', () => {
 			['site', 'manifest'],
 		],
 		['site, manifest,,', ['site', 'manifest']],
-		[['a', null, undefined, '', 'a'], ['a']],
+		[
+			['a', ' a', 'b'],
+			['a', 'b'],
+		],
 		[
 			['a', 1],
 			['a', '1'],
@@ -227,7 +230,11 @@ describe('names', () => {
 
 	test('are never none', () => {
 		expect(() => read(NAMES, ', ,')).toThrow('Names is empty. Enter at least one name.');
-		expect(() => parseNames([null], 'Names', /./)).toThrow('Names is empty. Enter at least one name.');
+		expect(() => parseNames([], 'Names', /./)).toThrow('Names is empty. Enter at least one name.');
+	});
+
+	test.each([[null], [undefined], [''], [' ']])('of which one is %j are refused', (entry) => {
+		expect(() => read(NAMES, ['a', entry])).toThrow('Names contains an empty value.');
 	});
 
 	test('are not lists of lists', () => {

@@ -96,13 +96,13 @@ describe('a parameter', () => {
 	);
 
 	test('may be an empty text only if it is a text without choices', () => {
-		const allowsEmptyText = { allowsEmptyText: true };
-		expect(check({ a: { type: 'string' } }, { a: '' }, allowsEmptyText)).toEqual({ a: '' });
+		const json = { source: 'json' };
+		expect(check({ a: { type: 'string' } }, { a: '' }, json)).toEqual({ a: '' });
 		for (const declared of [{ type: 'string', enum: ['x'] }, { type: 'integer' }, { type: 'json' }]) {
-			expect(() => check({ a: declared }, { a: '' }, allowsEmptyText)).toThrow(': a is empty');
+			expect(() => check({ a: declared }, { a: '' }, json)).toThrow(': a is empty');
 		}
 		for (const value of [null, []]) {
-			expect(() => check({ a: { type: 'string' } }, { a: value }, allowsEmptyText)).toThrow(': a is empty');
+			expect(() => check({ a: { type: 'string' } }, { a: value }, json)).toThrow(': a is empty');
 		}
 	});
 
@@ -177,12 +177,12 @@ describe('a parameter', () => {
 	});
 
 	test('that is not declared is ignored only in the fields of an item', () => {
-		expect(check({ a: { type: 'integer' } }, { a: 1, b: 2 }, { isInputItem: true })).toEqual({ a: 1 });
+		expect(check({ a: { type: 'integer' } }, { a: 1, b: 2 }, { source: 'inputItem' })).toEqual({ a: 1 });
 		expect(() => check({ a: { type: 'integer' } }, { a: 1, b: 2 })).toThrow('there is no argument "b"');
 	});
 
 	test('"device_id" is not filled from an item if the value does not fit', () => {
-		const item = { isInputItem: true };
+		const item = { source: 'inputItem' };
 		const declared = { device_id: { type: 'integer', required: true } };
 		expect(check(declared, { device_id: '7' }, item)).toEqual({ device_id: 7 });
 		expect(() => check(declared, { device_id: 'abc' }, item)).toThrow('device_id is required');
@@ -260,12 +260,12 @@ describe('given values', () => {
 		expect(() => form({ value: 'x' }, { value: '={{ 1 }}' })).toThrow('Arguments must be an object');
 	});
 
-	test.each<[unknown, unknown, boolean]>([
-		['{"a": ""}', '{"a": ""}', true],
-		[{ a: '' }, '={{ $json.args }}', true],
-		['{"a": ""}', '={"a": "{{ $json.x }}"}', false],
-	])('%j of %j may have empty texts: %j', (value, raw, allowed) => {
-		expect(jsonOf(value, raw).allowsEmptyText).toBe(allowed);
+	test.each<[unknown, unknown, string]>([
+		['{"a": ""}', '{"a": ""}', 'json'],
+		[{ a: '' }, '={{ $json.args }}', 'json'],
+		['{"a": ""}', '={"a": "{{ $json.x }}"}', 'form'],
+	])('%j of %j are those of a %s: empty texts are values only in JSON', (value, raw, source) => {
+		expect(jsonOf(value, raw).source).toBe(source);
 	});
 
 	test('that a language model leaves blank are omitted; those of a person are not', () => {

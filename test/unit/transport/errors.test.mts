@@ -1,6 +1,7 @@
 import { UserError } from 'n8n-workflow';
 
 import {
+	causeOf,
 	consequencesOf,
 	EnapterApiError,
 	ignoreFailure,
@@ -174,4 +175,11 @@ test('a secret is redacted in all texts of a failure', () => {
 		consequences: ['b [REDACTED]'],
 	});
 	expect(redactFailure(failure, 'secret-text').consequences).toEqual([]);
+	expect(redactFailure({ ...failure, cause: 'A secret-text' }, 'secret-text').cause).toBe('A [REDACTED]');
+});
+
+test('the cause of an error does not name what the request was about', () => {
+	expect(causeOf(failed({ reason: 'Pump: No', cause: 'No' }))).toBe('No');
+	expect(causeOf(failed({ reason: 'No' }))).toBe('No');
+	expect(causeOf(new ItemFailure('Pump is off', ''))).toBe('Pump is off.');
 });

@@ -185,6 +185,8 @@ test('a caller that knows what the request was about can word the failure better
 	const explain = ({ status }: RequestFailure) => ({ advice: `Look again at ${status}.` });
 	expect(failureOf(404, apiError(), { explain }).advice).toBe('Look again at 404.');
 	expect(failureOf(404, apiError(), { explain }).reason).toBe('No');
+	const named = failureOf(404, apiError(), { explain: ({ reason }) => ({ reason: `Pump: ${reason}` }) });
+	expect(named).toMatchObject({ reason: 'Pump: No', cause: 'No' });
 });
 
 describe("a response that is not the API's own", () => {

@@ -363,7 +363,7 @@ function filledIn({ device, command, arguments: given }: Order, current: IDataOb
 	const values = new Map<string, unknown>([...known, ...Object.entries(given)]);
 	return checkParameters(
 		command.arguments,
-		{ ...NO_VALUES, values, areParsed: true },
+		{ values, source: 'api' },
 		{
 			refusal: `${refusalOf({ device, command })} with the current values of the device`,
 			owner: command.displayName,

@@ -5,10 +5,10 @@ import type { Run } from '../../execution/run';
 import type { Ref } from '../../fields/locators';
 import { nameOfRef } from '../../fields/locators';
 import { upperCase } from '../../transport/enums';
-import { ItemFailure, reasonOf } from '../../transport/errors';
+import { causeOf, ItemFailure } from '../../transport/errors';
 import { isObject } from '../../transport/json';
 import type { Explain, ResponseShape } from '../../transport/response';
-import { listedNames, quotedIfNeeded } from '../../transport/text';
+import { listedNames, quotedIfNeeded, sentences } from '../../transport/text';
 import type { ExpandedDevice } from '../device/device';
 import { canonicalId, nameOfDevice } from '../device/device';
 import { FEW, Fleet, planForDevices } from '../device/fleet';
@@ -126,10 +126,13 @@ function hasSecrets({ group }: Target): boolean {
 	return group.parameters.some(({ isSensitive }) => isSensitive);
 }
 
-/** `{ configuration }`. */
+/** `{ configuration }`, which may be null if there are no values. */
 const CONFIGURATION: ResponseShape<Values> = {
 	expected: 'a configuration',
-	read: (body) => (isObject(body) && isObject(body.configuration) ? body.configuration : undefined),
+	read(body) {
+		const values = isObject(body) ? body.configuration : undefined;
+		return values === null ? {} : isObject(values) ? values : undefined;
+	},
 };
 
 /** `{ configuration }` with all or only the changed values, or nothing: this is not documented. */
@@ -190,11 +193,10 @@ export async function changeValues(
 		isUpdate && change.reset.length === 0 && Object.keys(change.set).every((name) => name in shown);
 	if (before !== undefined && isKnown) return { ...before, ...shown };
 	return await readValues(run, target).catch((error: unknown) => {
-		const reason = reasonOf(error).replace(`${notDone(target, 'read')}: `, '');
-		run.hints.add(
-			nameOfDevice(target.device),
-			(names) =>
-				`Configuration ${quotedIfNeeded(target.group.displayName)} of ${names}: ${action}, but not all values could be read: ${reason}`,
+		run.hints.add(nameOfDevice(target.device), (names) =>
+			sentences(
+				`Configuration ${quotedIfNeeded(target.group.displayName)} of ${names}: ${action}, but not all values could be read: ${causeOf(error)}`,
+			),
 		);
 		return shown;
 	});

@@ -4,9 +4,8 @@ import { DRY_RUN_TOOL_NOTICE, HUMAN_REVIEW, notice, toggle, toolNotice } from '.
 import { BLUEPRINT, described, DEVICE } from '../../fields/locators';
 import { DRY_RUN, options } from '../../fields/options';
 import { upperCase } from '../../transport/enums';
-import { getOrCreate } from '../../transport/memo';
 import { counted, listedNames } from '../../transport/text';
-import { checkBlueprint } from './blueprint';
+import { BlueprintChecks } from './blueprint';
 import type { Change } from './changes';
 import { countChanged, planChanges } from './changes';
 import type { ExpandedDevice } from './device';
@@ -90,14 +89,11 @@ export const assignBlueprint = defineOperation({
 	},
 
 	async plan(changes, run) {
-		const checks = new Map<string, Promise<void>>();
+		const blueprints = new BlueprintChecks(run.client);
 		const { items, fleet } = await planChanges(
 			changes.map((change) => ({
 				...change,
-				check: async () => {
-					const id = change.values.blueprint_id ?? '';
-					await getOrCreate(checks, id, async () => await checkBlueprint(run.client, id));
-				},
+				check: async () => await blueprints.check(change.values.blueprint_id ?? ''),
 			})),
 			run,
 		);

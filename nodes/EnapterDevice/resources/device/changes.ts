@@ -55,7 +55,7 @@ export async function planChanges(changes: Change[], run: Run): Promise<Plan & {
 	const wanted = changes.filter((change) => all || needsLookup(change)).map(({ ref }) => ref);
 	const lookups = await fleet.find(wanted);
 	// Reads everything before the dry run simulates changes in the fleet, which must not mix with data from the API.
-	if (run.isDryRun) await fleet.withSlugs(changes.flatMap(({ values: { slug } }) => slug ?? []));
+	if (run.isDryRun) await fleet.findSlugs(changes.flatMap(({ values: { slug } }) => slug ?? []));
 	const missing = new Map(
 		lookups.flatMap((lookup, index) =>
 			'error' in lookup ? [[wanted[index]?.id, lookup.error] as const] : [],

@@ -5,6 +5,7 @@ import type { Output } from '../../execution/operation';
 import type { Run } from '../../execution/run';
 import { withDefault } from '../../fields/field';
 import { choice, personToggle } from '../../fields/kinds';
+import { EnapterApiError, ItemFailure } from '../../transport/errors';
 import { isObject } from '../../transport/json';
 import { listedNames } from '../../transport/text';
 import type { Device } from './device';
@@ -182,7 +183,30 @@ export function fileName({ id, slug }: Device): string {
 	return safe === slug ? slug : `${safe}-${id}`;
 }
 
-/** Says which devices got new credentials that are not in the output. */
-export function lostCredentials(names: string[]): string {
-	return `New credentials were made for ${listedNames(names, 100)} and are not in the output: run Generate Config for ${names.length === 1 ? 'it' : 'each of them'}`;
+/** The new credentials of a run. If it stops at a failure, the output is lost, and with it all of them. */
+export class NewCredentials {
+	/** Devices whose credentials are lost if the run stops. */
+	private readonly names: string[] = [];
+
+	constructor(private readonly run: Run) {}
+
+	/** The keys of tasks that make credentials: one at a time, so that a failure loses as few as possible. */
+	get keys(): string[] {
+		return this.run.stopsAtFailure ? ['one at a time'] : [];
+	}
+
+	/** Records that a device got new credentials. */
+	add(device: string): void {
+		this.names.push(device);
+	}
+
+	/** Names the devices whose new credentials are lost, in the first error of the run only. */
+	readonly explain = async (error: unknown): Promise<unknown> => {
+		if (!this.run.stopsAtFailure || this.names.length === 0) return error;
+		if (!(error instanceof EnapterApiError || error instanceof ItemFailure)) return error;
+		const names = this.names.splice(0);
+		return error.withConsequences(
+			`New credentials were made for ${listedNames(names, 100)} and are not in the output: run Generate Config for ${names.length === 1 ? 'it' : 'each of them'}`,
+		);
+	};
 }

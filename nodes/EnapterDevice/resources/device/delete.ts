@@ -8,6 +8,7 @@ import type { Ref } from '../../fields/locators';
 import { DEVICE } from '../../fields/locators';
 import { DRY_RUN, options } from '../../fields/options';
 import {
+	causeOf,
 	EnapterApiError,
 	isNotFound,
 	ItemFailure,
@@ -15,7 +16,6 @@ import {
 	outcomeOfError,
 } from '../../transport/errors';
 import { isObject } from '../../transport/json';
-import type { Outcome } from '../../transport/outcome';
 import type { ResponseShape } from '../../transport/response';
 import { counted, listedNames } from '../../transport/text';
 import { Dependents } from './dependents';
@@ -142,22 +142,19 @@ const DELETION: ResponseShape<'confirmed' | 'unconfirmed'> = {
 /** Statuses with which the API may refuse to delete a device because of its dependents. The specification names none. */
 const REFUSED = [400, 409, 422];
 
-/** Why a device was not deleted, for the errors of the devices that it depends on. */
-interface Cause {
+/** The end of a deletion. */
+interface Result {
 	device: ExpandedDevice;
-	reason: string;
-	isRefused: boolean;
-	outcome: Outcome;
+	/** Why it failed; undefined if the device was deleted. */
+	error?: unknown;
 }
 
 /** The deletions of a run: one task per device, after the tasks of its dependents. */
 class Deletions {
 	/** By device ID: the task, or the reason why the device cannot be deleted. */
 	private readonly tasks = new Map<string, Task | { error: unknown }>();
-	private readonly deleted = new Set<string>();
-	/** Devices of which it is unknown whether they were deleted. */
-	private readonly unclear = new Set<string>();
-	private readonly causes = new Map<unknown, Cause>();
+	/** By device ID. A device that was not deleted because a dependent failed has the result of the dependent. */
+	private readonly results = new Map<string, Result>();
 
 	/** @param wanted the devices to delete */
 	constructor(
@@ -166,19 +163,21 @@ class Deletions {
 		dependents: Dependents,
 		wanted: ExpandedDevice[],
 	) {
-		const ids = new Set(wanted.map(({ id }) => canonicalId(id)));
-		const isWanted = ({ id }: ExpandedDevice) => ids.has(canonicalId(id));
+		const ids = new Set(wanted.map(keyOf));
+		const isWanted = (device: ExpandedDevice) => ids.has(keyOf(device));
 		for (const device of dependents.inOrderOfDeletion(wanted).filter(isWanted)) {
-			const staying = dependents.of(device).filter((dependent) => !isWanted(dependent));
-			// In a cycle, one of the dependents has no task yet and is not waited for.
-			const before = dependents.of(device).flatMap(({ id }) => this.tasks.get(canonicalId(id)) ?? []);
-			this.tasks.set(canonicalId(device.id), this.plan(device, staying, before));
+			const before = dependents.of(device);
+			const staying = before.filter((dependent) => !isWanted(dependent));
+			this.tasks.set(
+				keyOf(device),
+				staying.length === 0 ? this.plan(device, before) : { error: this.refusal(device, staying) },
+			);
 		}
 	}
 
 	/** @throws the reason why the device cannot be deleted */
 	taskOf(device: ExpandedDevice): Task {
-		const task = this.tasks.get(canonicalId(device.id));
+		const task = this.tasks.get(keyOf(device));
 		if (task === undefined) throw new Error('There is no task for this device.');
 		if ('error' in task) throw task.error;
 		return task;
@@ -186,127 +185,112 @@ class Deletions {
 
 	/** The error of an item that deletes several devices. It names the devices that were deleted, or may have been. */
 	withDeleted(error: unknown, device: ExpandedDevice, devices: ExpandedDevice[]): unknown {
-		const cause = this.causes.get(error);
-		const namesOf = (ids: Set<string>) => devices.filter(({ id }) => ids.has(id)).map(nameOfDevice);
-		const deleted = namesOf(this.deleted);
+		const results = new Set(devices.flatMap((each) => this.results.get(keyOf(each)) ?? []));
+		const namesOf = (isOne: (result: Result) => boolean) =>
+			listedNames(
+				[...results].filter(isOne).map((result) => nameOfDevice(result.device)),
+				Infinity,
+			);
+		const deleted = namesOf((result) => result.error === undefined);
 		// The error itself names the device that caused it.
-		const unclear = namesOf(this.unclear).filter(
-			(name) => cause === undefined || name !== nameOfDevice(cause.device),
-		);
-		if (deleted.length === 0 && unclear.length === 0) return error;
+		const cause = this.results.get(keyOf(device));
+		const unclear = namesOf((result) => result !== cause && outcomeOfError(result.error) === 'unknown');
+		if (deleted === '' && unclear === '') return error;
 		const failure = error instanceof NotSentError ? stopped(device) : error;
 		if (!(failure instanceof EnapterApiError) && !(failure instanceof ItemFailure)) return error;
-		const told = failure.withConsequences(
-			...(deleted.length === 0 ? [] : [`Deleted before: ${listedNames(deleted, Infinity)}`]),
-			...(unclear.length === 0 ? [] : [`May have been deleted: ${listedNames(unclear, Infinity)}`]),
+		return failure.withConsequences(
+			...(deleted === '' ? [] : [`Deleted before: ${deleted}`]),
+			...(unclear === '' ? [] : [`May have been deleted: ${unclear}`]),
 		);
-		return this.withCause(told, cause);
 	}
 
 	/** Names the dependents of a device that the API refused to delete. The fleet is read once for all of them. */
 	async explain(error: unknown): Promise<unknown> {
-		const { device, isRefused } = this.causes.get(error) ?? {};
-		if (device === undefined || isRefused !== true || !(error instanceof EnapterApiError)) return error;
+		if (!(error instanceof EnapterApiError) || !error.isRefusal) return error;
+		const { device } = [...this.results.values()].find((result) => result.error === error) ?? {};
+		if (device === undefined || !REFUSED.includes(error.status ?? 0)) return error;
 		await this.fleet.readAll().catch(() => undefined);
 		const staying = new Dependents(this.fleet).of(device);
 		return staying.length === 0 ? error : error.with(dependentsRemain(device, staying));
 	}
 
-	private plan(
-		device: ExpandedDevice,
-		staying: ExpandedDevice[],
-		before: Array<Task | { error: unknown }>,
-	): Task | { error: unknown } {
-		if (staying.length > 0) {
-			const { reason, advice } = dependentsRemain(device, staying);
-			const error = new ItemFailure(reason, advice);
-			return { error: this.withCause(error, { device, reason, isRefused: false, outcome: 'notDone' }) };
-		}
+	private plan(device: ExpandedDevice, dependents: ExpandedDevice[]): Task | { error: unknown } {
+		// In a cycle, one of the dependents has no task yet and is not waited for.
+		const before = dependents.flatMap((dependent) => this.tasks.get(keyOf(dependent)) ?? []);
 		const failed = before.find((task) => 'error' in task);
-		if (failed !== undefined) return { error: this.blocked(device, failed.error) };
+		if (failed !== undefined) return { error: this.blocked(device, dependents, failed.error) };
 		return {
 			after: before.filter((task) => 'run' in task),
-			blockedBy: (error) => this.blocked(device, error),
+			blockedBy: (error) => this.blocked(device, dependents, error),
 			run: async () => {
 				await this.delete(device).catch((error: unknown) => {
-					this.withCause(error, this.causeOf(device, error));
-					if (outcomeOfError(error) === 'unknown') this.unclear.add(device.id);
-					throw error;
+					throw this.failed(device, error);
 				});
-				this.deleted.add(device.id);
+				this.results.set(keyOf(device), { device });
 				this.fleet.forget(device);
 				return [];
 			},
 		};
 	}
 
+	/** The error of a device that is not deleted because others that stay depend on it. */
+	private refusal(device: ExpandedDevice, staying: ExpandedDevice[]): unknown {
+		const { reason, advice } = dependentsRemain(device, staying);
+		return this.failed(device, new ItemFailure(reason, advice));
+	}
+
 	/** The error of a device that was not deleted because a dependent was not deleted. */
-	private blocked(device: ExpandedDevice, error: unknown): unknown {
-		const cause = this.causes.get(error);
+	private blocked(device: ExpandedDevice, dependents: ExpandedDevice[], error: unknown): unknown {
+		const cause = dependents
+			.map((dependent) => this.results.get(keyOf(dependent)))
+			.find((result) => result?.error !== undefined);
 		if (cause === undefined) return error;
+		this.results.set(keyOf(device), cause);
+		const outcome = outcomeOfError(cause.error);
 		const name = nameOfDevice(device);
 		const dependent = nameOfDevice(cause.device);
 		const why =
-			cause.outcome === 'unknown'
+			outcome === 'unknown'
 				? `it is unknown whether ${dependent}, which depends on it, was deleted`
 				: `${dependent}, which depends on it, could not be deleted`;
-		const failure = new ItemFailure(
-			`${name} was not deleted because ${why}: ${cause.reason}`,
+		return new ItemFailure(
+			`${name} was not deleted because ${why}: ${causeOf(cause.error)}`,
 			`Delete ${dependent} first, then ${name}.`,
-			{ outcome: cause.outcome === 'unknown' ? 'unknown' : 'notDone' },
+			{ outcome },
 		);
-		return this.withCause(failure, { ...cause, isRefused: false });
 	}
 
-	private withCause<E>(error: E, cause: Cause | undefined): E {
-		if (cause !== undefined) this.causes.set(error, cause);
-		return error;
-	}
-
-	private causeOf(device: ExpandedDevice, error: unknown): Cause | undefined {
-		if (error instanceof NotSentError) return undefined;
-		const outcome = outcomeOfError(error);
-		if (!(error instanceof EnapterApiError)) {
-			const reason = error instanceof Error ? error.message : String(error);
-			return { device, reason, isRefused: false, outcome };
-		}
-		const { reason, isFromApi, status = 0 } = error.requestFailure;
-		return {
-			device,
-			reason: reason.replace(`Device ${nameOfDevice(device)}: `, ''),
-			isRefused: isFromApi && REFUSED.includes(status),
-			outcome,
-		};
+	/** Records why a deletion failed. */
+	private failed(device: ExpandedDevice, error: unknown): unknown {
+		if (error instanceof NotSentError) return error;
+		const isUnclear = error instanceof EnapterApiError && error.outcome === 'unknown';
+		const told = isUnclear ? error.withConsequences(mayBeDeleted(device)) : error;
+		this.results.set(keyOf(device), { device, error: told });
+		return told;
 	}
 
 	private async delete(device: ExpandedDevice): Promise<void> {
-		const maybe = `${nameOfDevice(device)} may have been deleted`;
-		const deletion = await this.run.client
-			.call({
-				method: 'DELETE',
-				path: ['devices', device.id],
-				response: DELETION,
-				isIdempotent: true,
-				ifNotFoundOnRetry: 'confirmed',
-				explain: aboutDevice(device, { 404: GONE_ADVICE }),
-			})
-			.catch((error: unknown) => {
-				throw error instanceof EnapterApiError && error.outcome === 'unknown'
-					? error.withConsequences(maybe)
-					: error;
-			});
-		if (deletion === 'unconfirmed') await this.confirm(device, maybe);
+		const deletion = await this.run.client.call({
+			method: 'DELETE',
+			path: ['devices', device.id],
+			response: DELETION,
+			isIdempotent: true,
+			ifNotFoundOnRetry: 'confirmed',
+			explain: aboutDevice(device, { 404: GONE_ADVICE }),
+		});
+		if (deletion === 'unconfirmed') await this.confirm(device);
 	}
 
 	/** Checks whether the device still exists, because the response may not be the API's own. */
-	private async confirm(device: ExpandedDevice, maybe: string): Promise<void> {
+	private async confirm(device: ExpandedDevice): Promise<void> {
 		const isGone = await getDevice(this.run.client, { id: device.id }, {}).then(
 			() => false,
 			(error: unknown) => {
 				if (isNotFound(error)) return true;
-				if (error instanceof EnapterApiError)
-					throw error.with({ outcome: 'unknown' }).withConsequences(maybe);
-				throw new ItemFailure(maybe, 'The run was stopped before this was checked.', { outcome: 'unknown' });
+				if (error instanceof EnapterApiError) throw error.with({ outcome: 'unknown' });
+				throw new ItemFailure(mayBeDeleted(device), 'The run was stopped before this was checked.', {
+					outcome: 'unknown',
+				});
 			},
 		);
 		if (isGone) return;
@@ -315,6 +299,14 @@ class Deletions {
 			'Check that the Base URL in the credential is the address of an Enapter API and that no proxy or login page is in between.',
 		);
 	}
+}
+
+function keyOf({ id }: ExpandedDevice): string {
+	return canonicalId(id);
+}
+
+function mayBeDeleted(device: ExpandedDevice): string {
+	return `${nameOfDevice(device)} may have been deleted`;
 }
 
 /** The error of an item if the run was stopped after some of its devices were deleted. */

@@ -5,6 +5,7 @@ import type { Plan, Task } from '../../execution/operation';
 import type { EnapterClient } from '../../transport/client';
 import { EnapterApiError, isNotFound, NotSentError } from '../../transport/errors';
 import { getOrCreate } from '../../transport/memo';
+import type { PageResult } from '../../transport/pagination';
 import { paginate, PAGE_SIZE } from '../../transport/pagination';
 import type { Device, ExpandedDevice } from './device';
 import { aboutDevice, canonicalId, deviceOutput, deviceShape, DEVICES_PAGE, UUID } from './device';
@@ -49,10 +50,7 @@ export class Fleet {
 	 * @throws NotSentError if the run was stopped, EnapterApiError if the API Token is refused
 	 */
 	async find(refs: Ref[]): Promise<Lookup[]> {
-		const unknown = new Set(
-			refs.map(({ id }) => canonicalId(id)).filter((id) => this.known(id) === undefined),
-		);
-		if (unknown.size > FEW) await this.readPages([...unknown]);
+		await this.readUsefulPages(refs.map(({ id }) => id));
 		return await Promise.all(refs.map(async (ref) => await this.lookUp(ref)));
 	}
 
@@ -63,17 +61,14 @@ export class Fleet {
 	 * @throws NotSentError if the run was stopped
 	 */
 	async idsOf(refs: Ref[]): Promise<Array<{ id: string } | { error: unknown }>> {
-		const slugs = refs.filter(({ id }) => !UUID.test(id));
-		const lookups = await this.find(slugs).catch((error: unknown) => {
-			const result = unlessStopped(error);
-			return slugs.map((): Lookup => result);
-		});
-		const found = new Map(slugs.map(({ id }, index) => [id, lookups[index]]));
-		return refs.map(({ id }) => {
-			const lookup = found.get(id);
-			if (lookup === undefined) return { id: canonicalId(id) };
-			return 'device' in lookup ? { id: canonicalId(lookup.device.id) } : lookup;
-		});
+		const isSlug = ({ id }: Ref) => !UUID.test(id);
+		const refusal = await this.readUsefulPages(refs.filter(isSlug).map(({ id }) => id)).catch(unlessStopped);
+		return await Promise.all(
+			refs.map(async (ref) => {
+				const lookup = isSlug(ref) ? (refusal ?? (await this.lookUp(ref))) : { device: ref };
+				return 'error' in lookup ? lookup : { id: canonicalId(lookup.device.id) };
+			}),
+		);
 	}
 
 	/**
@@ -94,26 +89,17 @@ export class Fleet {
 	}
 
 	/**
-	 * Looks up which slugs are in use. Many slugs are looked up only in the list if that takes fewer requests, because each slug
-	 * that no device has would take one request.
+	 * Finds out which slugs are in use: {@link known} then returns the device that has a slug. Unlike {@link find}, it sends no request
+	 * for a slug that is not in the complete list.
 	 *
-	 * @returns the devices by slug
 	 * @throws EnapterApiError if the devices cannot be read
 	 */
-	async withSlugs(slugs: string[]): Promise<Map<string, ExpandedDevice>> {
-		const unknown = slugs.filter((slug) => this.known(slug) === undefined);
-		if (unknown.length > FEW) await this.readPages(unknown);
-		const lookups = this.isComplete
-			? []
-			: await Promise.all(unknown.map(async (id) => await this.lookUp({ id })));
+	async findSlugs(slugs: string[]): Promise<void> {
+		await this.readUsefulPages(slugs);
+		if (this.isComplete) return;
+		const lookups = await Promise.all(slugs.map(async (id) => await this.lookUp({ id })));
 		// A 404 that is not the API's own proves nothing. In that case the list decides.
 		if (lookups.some((lookup) => 'error' in lookup && !isNotFound(lookup.error))) await this.readAll();
-		return new Map(
-			slugs.flatMap((slug) => {
-				const device = this.known(slug);
-				return device === undefined ? [] : [[slug, device]];
-			}),
-		);
 	}
 
 	/**
@@ -171,23 +157,23 @@ export class Fleet {
 
 	/**
 	 * Reads pages as long as that takes fewer requests than reading the missing devices one by one. If the list cannot be read,
-	 * the devices are read one by one, unless the API Token is refused.
+	 * the devices remain to be read one by one.
+	 *
+	 * @throws NotSentError if the run was stopped, EnapterApiError if the API Token is refused
 	 */
-	private async readPages(ids: string[]): Promise<void> {
-		await this.readUseful(ids).catch(unlessListRefused);
-	}
-
-	private async readUseful(ids: string[]): Promise<void> {
-		if (this.isComplete) return;
-		const { next, totalCount } = await this.read(0, 1);
-		if (next === undefined) return;
-		const missing = ids.filter((id) => this.known(id) === undefined).length;
-		const pages = Math.ceil(((totalCount ?? next) - next) / (PAGE_SIZE - 1));
+	private async readUsefulPages(refs: string[]): Promise<void> {
+		const ids = [...new Set(refs.map(canonicalId))];
+		const countMissing = () => ids.filter((id) => this.known(id) === undefined).length;
+		if (this.isComplete || countMissing() <= FEW) return;
+		const { next, totalCount = next } = (await this.read(0, 1).catch(unlessListRefused)) ?? {};
+		if (next === undefined || totalCount === undefined) return;
+		const missing = countMissing();
+		const pages = Math.ceil((totalCount - next) / (PAGE_SIZE - 1));
 		// The size of the list may be missing or too low.
-		if (missing > pages) await this.read(next, missing);
+		if (missing > pages) await this.read(next, missing).catch(unlessListRefused);
 	}
 
-	private async read(offset: number, pages = Infinity) {
+	private async read(offset: number, pages = Infinity): Promise<PageResult<ExpandedDevice>> {
 		const list = { path: ['devices'], query: this.query, response: DEVICES_PAGE };
 		const result = await paginate(this.client, list, { offset, pages });
 		for (const device of result.entries) this.remember(device);
@@ -239,7 +225,7 @@ export async function planForDevices<T>(
 }
 
 /** Ignores that the list cannot be read, unless the API Token is refused or the run was stopped. */
-function unlessListRefused(error: unknown): void {
+function unlessListRefused(error: unknown): undefined {
 	const isListRefused = error instanceof EnapterApiError && ![401, 403].includes(error.status ?? 0);
 	if (!isListRefused) throw error;
 }

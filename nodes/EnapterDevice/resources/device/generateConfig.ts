@@ -20,7 +20,7 @@ import {
 	CREDENTIAL_FILES,
 	credentialsOutput,
 	isConfig,
-	lostCredentials,
+	NewCredentials,
 	NOT_FOR_AI,
 	PROTOCOL,
 } from './credentialFiles';
@@ -103,16 +103,16 @@ async function planConfigs(items: Item[], run: Run): Promise<Plan> {
 		getOrCreate(wishes, canonicalId(lookup.device.id), (): Item[] => []).push(item);
 	}
 	const tasks = new Map<string, Task>();
-	const generated: string[] = [];
+	const credentials = new NewCredentials(run);
 	return {
 		items: await planForDevices(items, lookups, (item, device) => {
 			refuseIfUnusable(device);
 			refuseContradictions(device, wishes.get(canonicalId(device.id)) ?? []);
 			return getOrCreate(tasks, canonicalId(device.id), () => ({
-				// One at a time: if the run stops at a failure, the output and all credentials in it are lost.
-				keys: run.stopsAtFailure ? ['one at a time'] : [],
+				keys: credentials.keys,
 				run: async () => {
-					const config = await generate(run, item, device, generated);
+					const config = await generate(run, item, device);
+					credentials.add(nameOfDevice(device));
 					const { json, ...files } = await credentialsOutput(run, device, config, item.files);
 					return [{ json: { device_id: device.id, ...json }, ...files }];
 				},
@@ -126,6 +126,7 @@ async function planConfigs(items: Item[], run: Run): Promise<Plan> {
 				}),
 			}));
 		}),
+		explain: credentials.explain,
 	};
 }
 
@@ -150,20 +151,9 @@ function refuseContradictions(device: ExpandedDevice, items: Item[]): void {
 	);
 }
 
-/**
- * Generates the configuration of a device.
- *
- * @param generated names of the devices whose configuration was generated in this run; this one is added
- * @throws EnapterApiError, with the devices whose new credentials do not reach the output
- */
-async function generate(
-	run: Run,
-	{ protocol }: Item,
-	device: ExpandedDevice,
-	generated: string[],
-): Promise<DeviceConfig> {
-	const name = nameOfDevice(device);
-	const config = await run.client
+/** @throws EnapterApiError when the API refuses, or when it is unknown whether the device got new credentials */
+async function generate(run: Run, { protocol }: Item, device: ExpandedDevice): Promise<DeviceConfig> {
+	return await run.client
 		.call({
 			method: 'POST',
 			path: ['devices', device.id, 'generate_config'],
@@ -177,13 +167,9 @@ async function generate(
 			}),
 		})
 		.catch((error: unknown) => {
-			if (!(error instanceof EnapterApiError)) throw error;
-			const unknown = `${name} may have been given new credentials that were not received: run Generate Config for it again`;
+			if (!(error instanceof EnapterApiError) || error.outcome !== 'unknown') throw error;
 			throw error.withConsequences(
-				...(error.outcome === 'unknown' ? [unknown] : []),
-				...(run.stopsAtFailure && generated.length > 0 ? [lostCredentials(generated)] : []),
+				`${nameOfDevice(device)} may have been given new credentials that were not received: run Generate Config for it again`,
 			);
 		});
-	generated.push(name);
-	return config;
 }

@@ -6,7 +6,7 @@ import { field, isBlank } from '../../fields/field';
 import { isObject } from '../../transport/json';
 import { shorten } from '../../transport/text';
 import { plainText } from './manifest';
-import type { GivenValues, Parameter } from './parameters';
+import type { GivenValues, Parameter, Source } from './parameters';
 import { isKnownType, jsonOf, limitsOf } from './parameters';
 
 type Property<N extends string> = INodeProperties & { name: N };
@@ -34,19 +34,18 @@ export function readForm({ value, raw, item }: Given, label: string): GivenValue
 	if (!isObject(raw) || !isObject(value)) {
 		throw new UserError(`${label} cannot be one expression. Set Specify ${label} to Using JSON for that.`);
 	}
-	const isFromModel = item.isTool;
 	const { mappingMode = 'defineBelow' } = value;
-	if (mappingMode === 'autoMapInputData') {
-		const values = new Map<string, unknown>(Object.entries(item.input));
-		return { values, isInputItem: true, allowsEmptyText: false, isFromModel };
+	if (mappingMode === 'autoMapInputData') return givenValues(item.input, 'inputItem');
+	if (mappingMode === 'defineBelow') {
+		return givenValues(filledInFields(value, raw, label), item.isTool ? 'model' : 'form');
 	}
-	if (mappingMode !== 'defineBelow') {
-		throw new UserError(`Mapping Column Mode of ${label} must be defineBelow or autoMapInputData.`);
-	}
-	const filledIn = Object.entries(filledInFields(value, raw, label)).filter(
-		([, entry]) => !isFromModel || !isBlank(entry),
-	);
-	return { values: new Map(filledIn), isInputItem: false, allowsEmptyText: false, isFromModel };
+	throw new UserError(`Mapping Column Mode of ${label} must be defineBelow or autoMapInputData.`);
+}
+
+/** What a language model leaves blank is omitted. */
+function givenValues(fields: IDataObject, source: Source): GivenValues {
+	const entries = Object.entries(fields).filter(([, entry]) => source !== 'model' || !isBlank(entry));
+	return { values: new Map<string, unknown>(entries), source };
 }
 
 function filledInFields(value: IDataObject, raw: IDataObject, label: string): IDataObject {
@@ -68,8 +67,7 @@ function removedFields(schema: unknown): Set<unknown> {
 }
 
 /**
- * Reads a JSON object: a text, or the object that an expression returns. An empty text in it is a value, unless the JSON is a text
- * with expressions inside. What a language model leaves blank is omitted.
+ * Reads a JSON object: a text, or the object that an expression returns.
  *
  * @throws UserError if it is not an object; it does not quote the text, which may contain a password
  */
@@ -81,14 +79,9 @@ export function readJsonObject({ value, raw, item }: Given, label: string): Give
 				'It should look like {"mode": "auto", "rate": 80}, with names and texts in double quotes; {} for none.',
 		});
 	}
-	const isFromModel = item.isTool && isExpression(raw);
-	const entries = Object.entries(parsed).filter(([, entry]) => !isFromModel || !isBlank(entry));
-	return {
-		values: new Map<string, unknown>(entries),
-		isInputItem: false,
-		allowsEmptyText: !isExpression(raw) || typeof value !== 'string',
-		isFromModel: item.isTool,
-	};
+	if (!isExpression(raw)) return givenValues(parsed, 'json');
+	if (item.isTool) return givenValues(parsed, 'model');
+	return givenValues(parsed, typeof value === 'string' ? 'form' : 'json');
 }
 
 /**
@@ -151,7 +144,7 @@ function defaultOf(
 	{ default: value, isSensitive }: Parameter,
 	options: INodePropertyOptions[],
 ): string | number | boolean | undefined {
-	if (isSensitive || !isStorable(value)) return undefined;
+	if (isSensitive || isBlank(value) || !isStorable(value)) return undefined;
 	if (options.length > 0) return options.find((option) => String(option.value) === String(value))?.value;
 	return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
 		? value

@@ -27,26 +27,27 @@ export interface Parameter {
 	default?: unknown;
 }
 
+/** Where values come from, which decides what an empty one means. */
+export type Source =
+	/** A form, or a text with expressions. An empty text may come from an expression for a missing field. */
+	| 'form'
+	/** All fields of an input item, some of which may not belong to any parameter. */
+	| 'inputItem'
+	/** A language model, which fills in what it can. */
+	| 'model'
+	/** A JSON object, in which an empty text is a value. */
+	| 'json'
+	/** A device or the API: all values are meant as they are, and no text is parsed as JSON. */
+	| 'api';
+
 /** Values for parameters, not checked yet. */
 export interface GivenValues {
 	values: Map<string, unknown>;
-	/** Whether they are the fields of an input item, some of which may not belong to any parameter. */
-	isInputItem: boolean;
-	/** Whether an empty text is a value. If it is not, an empty text may come from an expression for a missing field. */
-	allowsEmptyText: boolean;
-	/** Whether a language model gave them. */
-	isFromModel: boolean;
-	/** Whether they come from a device or the API. In that case no text is parsed as JSON, and an empty list is a value. */
-	areParsed?: boolean;
+	source: Source;
 }
 
 /** No values at all. */
-export const NO_VALUES: GivenValues = {
-	values: new Map(),
-	isInputItem: false,
-	allowsEmptyText: false,
-	isFromModel: false,
-};
+export const NO_VALUES: GivenValues = { values: new Map(), source: 'form' };
 
 /** Names things in the messages of {@link checkParameters}. */
 export interface ParameterWords {
@@ -75,7 +76,7 @@ function parameterOf([name, declared]: Declaration, manifest: Manifest): Paramet
 	const unit = unitSymbol(declared.unit, manifest);
 	const { min, max } = declared;
 	// Manifests also write defaults as text, e.g. "false" for a boolean.
-	const byDefault = isBlank(declared.default) ? undefined : typeOf(type).convert(declared.default);
+	const byDefault = typeOf(type).convert(declared.default ?? undefined);
 	return {
 		name,
 		displayName: displayNameOf([name, declared]),
@@ -110,7 +111,8 @@ export function checkParameters(
 	isPartial = false,
 ): IDataObject {
 	const declared = new Set(parameters.map(({ name }) => name));
-	const unknown = given.isInputItem ? [] : [...given.values.keys()].filter((name) => !declared.has(name));
+	const unknown =
+		given.source === 'inputItem' ? [] : [...given.values.keys()].filter((name) => !declared.has(name));
 	const faults = unknown.map((name) => `there is no ${words.noun} "${shorten(name, 64)}"`);
 	const checked: Array<[string, unknown]> = [];
 	for (const parameter of parameters) {
@@ -191,23 +193,19 @@ function checkOne(parameter: Parameter, given: GivenValues, isPartial: boolean):
 	const { name, isRequired } = parameter;
 	const checked = given.values.has(name) ? checkValue(parameter, given.values.get(name), given) : undefined;
 	// Items have the ID of an Enapter device in this field; a command may mean the address of another device.
-	const isMeant = !(given.isInputItem && name === 'device_id' && checked !== undefined && 'fault' in checked);
-	if (checked !== undefined && isMeant) return checked;
+	const isOtherId = given.source === 'inputItem' && name === 'device_id';
+	if (checked !== undefined && !(isOtherId && 'fault' in checked)) return checked;
 	return isRequired && !isPartial ? { fault: 'is required' } : undefined;
 }
 
-function checkValue(
-	parameter: Parameter,
-	value: unknown,
-	{ allowsEmptyText, areParsed = false }: GivenValues,
-): Checked {
+function checkValue(parameter: Parameter, value: unknown, { source }: GivenValues): Checked {
 	const { type, choices, isSensitive, min, max } = parameter;
-	const isText = type === 'string' && choices.length === 0;
-	const mayBeBlank = areParsed || (allowsEmptyText && isText && typeof value === 'string');
+	const isText = type === 'string' && choices.length === 0 && typeof value === 'string';
+	const mayBeBlank = source === 'api' || (source === 'json' && isText);
 	if (isBlank(value) && !mayBeBlank) return { fault: EMPTY };
 	const found = isSensitive ? '' : `, not ${shorten(JSON.stringify(value) ?? String(value), 64)}`;
 	const { convert, words } = typeOf(type);
-	const converted = areParsed ? convertValue(parameter, value) : convert(value);
+	const converted = source === 'api' ? convertValue(parameter, value) : convert(value);
 	if (hasInexactInteger(value) || hasInexactInteger(converted)) return { fault: TOO_LARGE };
 	if (converted === undefined) return { fault: `must be ${words}${found}` };
 	if (choices.length > 0) return choose(parameter, converted, found);
@@ -238,7 +236,7 @@ function named({ name, displayName }: Parameter): string {
 
 function namesAdvice(
 	parameters: Parameter[],
-	{ isFromModel }: GivenValues,
+	{ source }: GivenValues,
 	{ owner, noun }: ParameterWords,
 ): string {
 	if (parameters.length > 0) {
@@ -246,7 +244,7 @@ function namesAdvice(
 		return `${owner} has ${counted(parameters.length, noun)}: ${names}`;
 	}
 	// n8n's agent does not let a model give an empty object.
-	return `${owner} has no ${noun}s${isFromModel ? ': give {"none": ""} if an empty object is not accepted' : ''}`;
+	return `${owner} has no ${noun}s${source === 'model' ? ': give {"none": ""} if an empty object is not accepted' : ''}`;
 }
 
 interface ParameterType {

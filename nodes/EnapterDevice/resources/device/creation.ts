@@ -1,0 +1,372 @@
+import type { IDataObject } from 'n8n-workflow';
+import { UserError } from 'n8n-workflow';
+
+import type { Output, Plan, Task } from '../../execution/operation';
+import type { Run } from '../../execution/run';
+import type { Ref } from '../../fields/locators';
+import { nameOfRef } from '../../fields/locators';
+import { wait } from '../../transport/clock';
+import { upperCase } from '../../transport/enums';
+import {
+	causeOf,
+	EnapterApiError,
+	isNotFound,
+	ItemFailure,
+	NotSentError,
+	outcomeOfError,
+	reasonOf,
+} from '../../transport/errors';
+import { isObject } from '../../transport/json';
+import { getOrCreate } from '../../transport/memo';
+import type { ResponseShape } from '../../transport/response';
+import { quotedIfNeeded, sentences } from '../../transport/text';
+import { BlueprintChecks } from './blueprint';
+import type { DeviceType } from './createFields';
+import type { CredentialFiles, DeviceConfig } from './credentialFiles';
+import { credentialsOutput, isConfig, NewCredentials } from './credentialFiles';
+import type { Device, ExpandedDevice } from './device';
+import { deviceShape, identityOf, isSameId, nameOfDevice } from './device';
+import { Fleet, getDevice } from './fleet';
+
+/** A device to create, as an item describes it. */
+export interface NewDevice {
+	type: DeviceType;
+	name: string;
+	slug: string | undefined;
+	/** The UCM of a Lua device. */
+	runtime: Ref | undefined;
+	hardwareId: string | undefined;
+	/** What to send, without the runtime. */
+	body: IDataObject;
+	skipsIfExists: boolean;
+	files: CredentialFiles;
+	/** Whether a language model called the node without being allowed to. Only in a dry run. */
+	needsPermission: boolean;
+}
+
+/** The endpoint of each type, and the type that the API shows afterwards. Source: Enapter's draft documentation and SDK. */
+const PROVISIONING: Record<DeviceType, { path: string; type: string }> = {
+	standalone: { path: 'standalone', type: 'STANDALONE' },
+	lua: { path: 'lua_device', type: 'LUA' },
+	ucm: { path: 'ucm', type: 'HARDWARE_UCM' },
+	vucm: { path: 'vucm', type: 'VIRTUAL_UCM' },
+};
+
+/** Waits before looking for a device whose creation may still be in progress, in milliseconds. */
+const LOOKUP_DELAYS = [0, 1_000, 3_000];
+
+/**
+ * Plans the creation of devices. Reads first which slugs are in use, and the UCMs of Lua devices.
+ *
+ * @throws EnapterApiError if the devices cannot be read
+ */
+export async function planCreations(items: NewDevice[], run: Run): Promise<Plan> {
+	const needsHardwareId = items.some(
+		({ hardwareId, slug }) => hardwareId !== undefined && slug !== undefined,
+	);
+	const fleet = new Fleet(run.client, needsHardwareId ? ['communication'] : []);
+	await fleet.findSlugs(items.flatMap(({ slug }) => slug ?? []));
+	const runtimes = items.flatMap(({ runtime }) => runtime ?? []);
+	const lookups = await fleet.find(runtimes);
+	const missing = new Map(
+		lookups.flatMap((lookup, index) => ('error' in lookup ? [[runtimes[index]?.id, lookup.error]] : [])),
+	);
+	const creation = new Creation(run, fleet, items, missing);
+	return { items: items.map((item) => creation.plan(item)), explain: creation.credentials.explain };
+}
+
+/** The creation of the devices of a run. */
+class Creation {
+	readonly credentials: NewCredentials;
+	private readonly planned = new Map<NewDevice, Task | { error: unknown }>();
+	/** Items that create UCMs, by slug. */
+	private readonly ucms: Map<string | undefined, NewDevice>;
+	private readonly blueprints: BlueprintChecks;
+	/** How many items have each slug and each hardware ID. */
+	private readonly slugs: Map<string, number>;
+	private readonly hardware: Map<string, number>;
+
+	/** @param missing why UCMs of Lua devices were not found, by the reference as given */
+	constructor(
+		private readonly run: Run,
+		private readonly fleet: Fleet,
+		items: NewDevice[],
+		private readonly missing: Map<string | undefined, unknown>,
+	) {
+		this.credentials = new NewCredentials(run);
+		this.blueprints = new BlueprintChecks(run.client);
+		const ucms = items.filter(({ type }) => type === 'ucm' || type === 'vucm');
+		this.ucms = new Map(ucms.map((item) => [item.slug, item]));
+		this.slugs = countsOf(items.map(({ slug }) => slug));
+		this.hardware = countsOf(items.map(({ hardwareId }) => hardwareId?.toUpperCase()));
+	}
+
+	/** Plans an item, once. */
+	plan(item: NewDevice): Task | { error: unknown } {
+		return getOrCreate(this.planned, item, () => {
+			try {
+				return this.taskOf(item);
+			} catch (error) {
+				return { error };
+			}
+		});
+	}
+
+	/** @throws UserError, ItemFailure or EnapterApiError if the item cannot be processed */
+	private taskOf(item: NewDevice): Task {
+		const { slug, type, skipsIfExists } = item;
+		this.checkOthers(item);
+		const runtime = this.runtimeTask(item);
+		const present = slug === undefined ? undefined : this.fleet.known(slug);
+		if (present !== undefined && skipsIfExists) return this.existing(present, item);
+		if (present !== undefined && !isSameHardware(present, item)) {
+			throw new ItemFailure(
+				`The slug "${slug}" is already used by ${nameOfDevice(present)}`,
+				'Choose another slug, or turn on Skip If It Exists in the options.',
+			);
+		}
+		return {
+			...(type === 'ucm' ? { keys: this.credentials.keys } : {}),
+			...(runtime === undefined
+				? {}
+				: { after: [runtime], blockedBy: (error) => withoutRuntime(item, error) }),
+			run: async () => [await this.create(item)],
+			preview: async () => await this.preview(item),
+		};
+	}
+
+	/** @throws UserError if another item wants the same slug or hardware */
+	private checkOthers({ slug, hardwareId }: NewDevice): void {
+		if (slug !== undefined && (this.slugs.get(slug) ?? 0) > 1) {
+			throw new UserError(`Several items have the slug "${slug}". Two devices cannot have the same slug.`);
+		}
+		if (hardwareId !== undefined && (this.hardware.get(hardwareId.toUpperCase()) ?? 0) > 1) {
+			throw new UserError(
+				`Several items have the hardware ID "${hardwareId}". A UCM is one device, so use one item for it.`,
+			);
+		}
+	}
+
+	/** @throws ItemFailure if the device that has the slug is another one */
+	private existing(device: ExpandedDevice, item: NewDevice): Task {
+		const difference = this.differenceOf(device, item);
+		if (difference !== undefined) {
+			throw new ItemFailure(
+				`${nameOfDevice(device)} has the slug "${item.slug}", but ${difference}`,
+				'Choose another slug.',
+			);
+		}
+		return {
+			run: async () => [{ json: { ...this.fleet.output(device, []), created: false } }],
+			preview: () => ({ ...identityOf(device), created: false }),
+		};
+	}
+
+	/** How a device differs from the one that an item wants; undefined if it may be the same device. */
+	private differenceOf(device: ExpandedDevice, { type, body, runtime }: NewDevice): string | undefined {
+		const { type: wanted } = PROVISIONING[type];
+		const found = upperCase(device.type);
+		if (found !== '' && found !== wanted) return `its type is ${found}, not ${wanted}`;
+		const site = runtime === undefined ? body.site_id : this.fleet.known(runtime.id)?.site_id;
+		const isElsewhere =
+			typeof site === 'string' && typeof device.site_id === 'string' && !isSameId(site, device.site_id);
+		return isElsewhere ? 'it belongs to another site' : undefined;
+	}
+
+	/**
+	 * The task that creates the UCM of a Lua device, if another item does.
+	 *
+	 * @throws EnapterApiError or ItemFailure if there is no such UCM
+	 */
+	private runtimeTask(item: NewDevice): Task | undefined {
+		const { runtime } = item;
+		if (runtime === undefined) return undefined;
+		const ucm = this.ucms.get(runtime.id);
+		const error = this.missing.get(runtime.id);
+		if (error !== undefined && !(isNotFound(error) && ucm !== undefined)) throw error;
+		const type = upperCase(this.fleet.known(runtime.id)?.type);
+		if (type !== '' && !type.endsWith('UCM')) {
+			throw new ItemFailure(
+				`${nameOfRef(runtime)} cannot run a Lua device because its type is ${type}`,
+				'Choose a UCM under Runs On.',
+			);
+		}
+		const task = ucm === undefined ? undefined : this.plan(ucm);
+		if (task !== undefined && 'error' in task) throw withoutRuntime(item, task.error);
+		return task;
+	}
+
+	private async create(item: NewDevice): Promise<Output> {
+		const created = item.skipsIfExists ? { created: true } : {};
+		const runtime = item.runtime === undefined ? undefined : await this.fleet.get(item.runtime);
+		const result = await this.provision(item, runtime).catch(async (error: unknown) => ({
+			device: this.fleet.remember(await this.recover(item, error)),
+		}));
+		if ('device' in result) {
+			return { json: { ...this.fleet.output(result.device, []), ...created, recovered: true } };
+		}
+		if (result.config !== undefined) this.credentials.add(item.name);
+		const device = await this.readAgain(result.id, item);
+		const output = { ...this.fleet.output(device, []), ...created };
+		if (result.config === undefined) return { json: output };
+		const { json, ...files } = await credentialsOutput(this.run, device, result.config, item.files);
+		return { json: { ...output, ...json }, ...files };
+	}
+
+	private async provision({ type, body }: NewDevice, runtime: Device | undefined): Promise<Provisioned> {
+		return await this.run.client.call({
+			method: 'POST',
+			path: ['provisioning', PROVISIONING[type].path],
+			body: { ...body, ...(runtime === undefined ? {} : { runtime_id: runtime.id }) },
+			response: type === 'ucm' ? PROVISIONED_UCM : PROVISIONED,
+			isIdempotent: false,
+			isSecret: type === 'ucm',
+		});
+	}
+
+	/** Reads the new device. It exists, so if reading fails, only some of its fields are missing. */
+	private async readAgain(id: string, { name, slug }: NewDevice): Promise<ExpandedDevice> {
+		const { client } = this.run;
+		const { query } = this.fleet;
+		const read = async () => {
+			const device = await getDevice(client, { id, name }, query);
+			if (slug === undefined || device.slug === slug) return device;
+			// The documentation of UCMs does not mention a slug, so it may have been ignored.
+			return await client.call({
+				method: 'PATCH',
+				path: ['devices', id],
+				query,
+				body: { slug },
+				response: deviceShape(id),
+				isIdempotent: true,
+			});
+		};
+		const device = await read().catch((error: unknown): ExpandedDevice => {
+			this.run.hints.add(name, (names) =>
+				sentences(`${names}: created, but could not be read or did not get the slug: ${causeOf(error)}`),
+			);
+			return { id, name };
+		});
+		return this.fleet.remember(device);
+	}
+
+	/**
+	 * Finds the device of a request that failed, if the request created it all the same.
+	 *
+	 * @throws the error of the item if the device was not created, or if that is unknown
+	 */
+	private async recover(item: NewDevice, error: unknown): Promise<ExpandedDevice> {
+		const { name, slug, type } = item;
+		const failure = creationFailure(item, error);
+		// A UCM that is found this way is useless, because its credentials are lost.
+		if (outcomeOfError(error) !== 'unknown' || slug === undefined || type === 'ucm') throw failure;
+		for (const delay of LOOKUP_DELAYS) {
+			await wait(delay, this.run.stop);
+			const device = await this.fleet.get({ id: slug }).catch((reason: unknown) => {
+				if (!isNotFound(reason)) throw failure;
+				return undefined;
+			});
+			if (device === undefined) continue;
+			if (device.name !== name || this.differenceOf(device, item) !== undefined) throw failure;
+			return device;
+		}
+		// Whether a virtual UCM gets its slug at once is not documented.
+		if (type === 'vucm') throw failure;
+		throw new ItemFailure(
+			`${quotedIfNeeded(name)} was not created: no device has the slug "${slug}"`,
+			sentences(`The API did not confirm the creation: ${causeOf(error)}`, 'Run the item again'),
+		);
+	}
+
+	private async preview({ type, body, runtime, needsPermission }: NewDevice): Promise<IDataObject> {
+		const { blueprint_id: blueprint } = body;
+		if (typeof blueprint === 'string') await this.blueprints.check(blueprint);
+		return {
+			...body,
+			...(runtime === undefined ? {} : { runtime_id: this.fleet.known(runtime.id)?.id ?? runtime.id }),
+			type: PROVISIONING[type].type,
+			created: true,
+			...(needsPermission ? { needs_confirmation: true } : {}),
+		};
+	}
+}
+
+interface Provisioned {
+	id: string;
+	config?: DeviceConfig;
+}
+
+/** `{ device_id }`, with other fields. */
+const PROVISIONED: ResponseShape<Provisioned> = {
+	expected: 'the ID of the new device',
+	read: (body) =>
+		isObject(body) && typeof body.device_id === 'string' && body.device_id !== ''
+			? { id: body.device_id }
+			: undefined,
+};
+
+/** `{ device_id, config }`, with other fields. */
+const PROVISIONED_UCM: ResponseShape<Provisioned> = {
+	expected: 'the new UCM and its configuration',
+	read: (body, headers) => {
+		const provisioned = PROVISIONED.read(body, headers);
+		if (provisioned === undefined || !isObject(body) || !isConfig(body.config)) return undefined;
+		return { ...provisioned, config: body.config };
+	},
+};
+
+/** How often each value occurs. */
+function countsOf(values: Array<string | undefined>): Map<string, number> {
+	const counts = new Map<string, number>();
+	for (const value of values) if (value !== undefined) counts.set(value, (counts.get(value) ?? 0) + 1);
+	return counts;
+}
+
+/** Whether the device is the UCM itself, which then gets new credentials. */
+function isSameHardware({ communication }: ExpandedDevice, { hardwareId }: NewDevice): boolean {
+	return hardwareId !== undefined && upperCase(communication?.hardware_id) === upperCase(hardwareId);
+}
+
+/** The error of a Lua device whose UCM was not created, or may not have been. */
+function withoutRuntime({ name }: NewDevice, error: unknown): unknown {
+	if (error instanceof NotSentError) return error;
+	return new ItemFailure(
+		`${quotedIfNeeded(name)} was not created: ${reasonOf(error)}`,
+		'The device runs on this UCM. Run the item again when the UCM exists.',
+	);
+}
+
+/** The error of a device that was not created, or may have been. */
+function creationFailure({ type, name, slug }: NewDevice, error: unknown): unknown {
+	if (!(error instanceof EnapterApiError)) return error;
+	const { reason, outcome, isFromApi, status, advice } = error.requestFailure;
+	const shown = quotedIfNeeded(name);
+	if (outcome !== 'unknown') {
+		const special = isFromApi && status !== undefined ? adviceFor(status, type) : undefined;
+		return error.with({ reason: `${shown} was not created: ${reason}`, advice: special ?? advice });
+	}
+	const lookFor = (device: string) =>
+		`Look for ${device} with Device → Get Many before you run the item again`;
+	return error
+		.with({ reason: `It is unknown whether ${shown} was created: ${reason}` })
+		.withConsequences(
+			...(type === 'ucm'
+				? [
+						`${shown} may have been given credentials that were not received: run the item again. The UCM then gets new credentials; no second device is created`,
+					]
+				: slug === undefined
+					? [
+							lookFor(shown),
+							'If you set a Slug under Additional Fields, the node looks for the device by itself',
+						]
+					: [lookFor(`the slug "${slug}"`)]),
+		);
+}
+
+function adviceFor(status: number, type: DeviceType): string | undefined {
+	if (status === 409) return 'Choose another slug or hardware ID: it is already used.';
+	if (status === 404 && type === 'vucm') {
+		return 'Virtual UCMs can only be created on a Gateway: check the Base URL in the credential.';
+	}
+	return undefined;
+}
