@@ -14,7 +14,7 @@ import { getOrCreate } from '../../transport/memo';
 import type { List } from '../../transport/pagination';
 import { paginate } from '../../transport/pagination';
 import { aboutDevice, canonicalId } from '../device/device';
-import { ArgumentRedaction } from './argumentRedaction';
+import { ExecutionRedaction } from './executionRedaction';
 import type { Execution } from './execution';
 import { EXECUTIONS_PAGE } from './execution';
 import { LOG } from './fields';
@@ -118,7 +118,7 @@ export const getAll = defineOperation({
 	},
 
 	plan(items, { client }) {
-		const redaction = new ArgumentRedaction(
+		const redaction = new ExecutionRedaction(
 			client,
 			items.flatMap(({ device }) => device ?? []),
 		);
