@@ -185,10 +185,10 @@ describe('executions', () => {
 		const items = [{}, {}, {}];
 		const { output } = await get({ deviceId: byId(FUEL_CELL), executionId }, { items });
 		expect(output.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }, { item: 2 }]);
-		expect(emulator.requests).toHaveLength(1);
+		expect(emulator.requests.filter(({ path }) => path.includes('executions'))).toHaveLength(1);
 	});
 
-	describe('whose sensitive arguments the API repeats', () => {
+	describe('whose sensitive arguments the API or the device repeats', () => {
 		const PASSWORD = 'S3cr"et-häm';
 		const execution = () => ({
 			id: 'x',
@@ -220,18 +220,47 @@ describe('executions', () => {
 			expect(json(output)).toMatchObject([hidden, { id: 'y', request: { name: 'start' } }]);
 		});
 
+		test.each([
+			{ response: { payload: { ssid: 'plant', password: PASSWORD } } },
+			{ log: [{ payload: { ssid: 'plant', password: PASSWORD } }] },
+		])('are hidden in what the device sends if the API does not show the arguments: %j', async (contents) => {
+			const silent = { ...execution(), request: { name: 'configure_wifi' }, response: null, ...contents };
+			const ids = Array.from({ length: 5 }, (_, index) => `x${index}`);
+			respondWith({ executions: ids.map((id) => ({ ...silent, id })) });
+			const { output } = await getAll({ deviceId: byId(WEATHER) });
+			expect(output).toHaveLength(5);
+			expect(JSON.stringify(output)).not.toContain('häm');
+			expect(JSON.stringify(output[0]?.json)).toContain('{"ssid":"plant","password":"[REDACTED]"}');
+			expect(emulator.requests.filter(({ path }) => !path.includes('executions'))).toHaveLength(1);
+		});
+
+		test('are hidden also if devices may not be listed', async () => {
+			emulator.addFault({ kind: 'status', status: 403, match: { path: /devices(\?|\/[^/]*\?)/ } });
+			respondWith({ executions: [execution()] });
+			const siteId = byId(emulator.fleet.get(WEATHER).site_id);
+			const { output, error } = await getAll({ scope: 'site', siteId });
+			expect(error).toBeUndefined();
+			expect(JSON.stringify(output)).not.toContain('häm');
+		});
+
 		test('are hidden together with all arguments if the manifest cannot be read, which a hint says', async () => {
 			respondWith({ execution: execution() });
 			emulator.addFault({ kind: 'status', status: 404, match: { path: 'manifest' } });
 			const { output, hints } = await get({ deviceId: byId(WEATHER), executionId: 'x' });
 			expect(json(output)).toMatchObject([
-				{ request: { arguments: { ssid: '[REDACTED]', password: '[REDACTED]' } } },
+				{
+					request: { arguments: { ssid: '[REDACTED]', password: '[REDACTED]' } },
+					response: { state: 'SUCCEEDED', payload: { joined: '[REDACTED]' } },
+				},
 			]);
-			expect(hints[0]?.message).toMatch(/^The arguments of some commands are hidden.*: configure_wifi\.$/);
+			expect(hints[0]?.message).toBe(
+				'The arguments and responses of some commands are hidden, because the manifest that says which of them are sensitive could not be read: configure_wifi.',
+			);
 		});
 
-		test('cost no request where no arguments are shown', async () => {
-			respondWith({ execution: { ...execution(), request: { name: 'start', arguments: {} } } });
+		test('cost no request if neither arguments nor responses are shown', async () => {
+			const nothing = { request: { name: 'start', arguments: {} }, response: { payload: {} }, log: [{}] };
+			respondWith({ execution: { ...execution(), ...nothing } });
 			await get({ deviceId: byId(WEATHER), executionId: 'x' });
 			expect(emulator.requests).toHaveLength(1);
 		});

@@ -87,6 +87,29 @@ describe('Fill In Current Values', () => {
 		expect(sent()[1]?.arguments).toEqual({ target: value, max_soc: 80 });
 	});
 
+	test.each([
+		['json', '{"serial":[9007199254740993]}'],
+		['address', '9007199254740993'],
+	])(
+		'refuses a whole number of the type %s that JavaScript cannot hold, unless a value is given',
+		async (type, value) => {
+			const declared = { target: { type }, max_soc: { type: 'integer' } };
+			declare(emulator, BATTERY, 'write_settings', { arguments: declared });
+			const body = JSON.stringify(readBody({ target: 'VALUE' })).replace('"VALUE"', value);
+			onRead({ kind: 'body', body });
+			const { message, description } = await fails({ max_soc: 80 }, FILL_IN);
+			expect(message).toBe(
+				'Write Settings was not sent to Battery storage 1: the current value of target may contain a whole number with too many digits to be sent back exactly.',
+			);
+			expect(description).toBe('Give a value for this argument.');
+			expect(sent()).toHaveLength(1);
+			onRead({ kind: 'body', body });
+			const target = { serial: '12345678901234567890' };
+			expect((await execute({ max_soc: 80, target }, FILL_IN)).error).toBeUndefined();
+			expect(sent()[2]?.arguments).toEqual({ max_soc: 80, target });
+		},
+	);
+
 	test('sends what is given as it was checked before reading', async () => {
 		declare(emulator, BATTERY, 'write_settings', { arguments: { target: { type: 'address' } } });
 		onRead({ kind: 'body', body: readBody({ target: 'bus 1' }) });
@@ -280,6 +303,28 @@ describe('Skip If Unchanged', () => {
 		expect(json(output)).toMatchObject([{ changed: false, arguments: SETTINGS }]);
 		const { message } = await fails({ max_soc: 80 }, { skipIfUnchanged: true });
 		expect(message).toContain('is required');
+	});
+
+	test.each<[string, Record<string, unknown>, unknown, object]>([
+		['no argument', {}, {}, { skipIfUnchanged: true }],
+		['a command without arguments', { arguments: {} }, {}, BOTH],
+	])('is refused for %s before anything is sent', async (_what, change, args, options) => {
+		const argument = { max_soc: { type: 'integer' } };
+		declare(emulator, BATTERY, 'write_settings', { arguments: argument, ...change });
+		const { message, description } = await fails(args, options);
+		expect(message).toBe(
+			'Write Settings was not sent to Battery storage 1: it has no arguments to compare with the current values.',
+		);
+		expect(description).toMatch(/^Give arguments, or turn off Skip If Unchanged in the options\./);
+		expect(sent()).toEqual([]);
+	});
+
+	test('sends a command if neither the item nor the device has a value to compare', async () => {
+		declare(emulator, BATTERY, 'write_settings', { arguments: { max_soc: { type: 'integer' } } });
+		onRead({ kind: 'body', body: readBody({ max_soc: null }) });
+		const { output } = await execute({}, BOTH);
+		expect(json(output)).toMatchObject([{ changed: true }]);
+		expect(sent()).toHaveLength(2);
 	});
 
 	test('works without waiting', async () => {

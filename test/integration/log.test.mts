@@ -209,6 +209,25 @@ describe('filters', () => {
 		},
 	);
 
+	test('by time compare moments, whatever offset and number of digits the API sends', async () => {
+		const times = [
+			'2026-01-02T05:07:05.006+02:00',
+			'2026-01-02T03:07:05.0059999Z',
+			'2026-01-02T05:07:04+02:00',
+			'2026-01-02T04:07:05.0060001+01:00',
+			'not a time',
+		];
+		const logs = times.map((received_at) => ({ received_at, severity: 'info', message: received_at }));
+		emulator.addFault({ kind: 'body', body: { logs, total_count: logs.length }, match: { path: '/logs' } });
+		const read = async (filters: object) => messages((await run({ filters })).output);
+		expect(await read({ receivedBefore: '2026-01-02T03:07:05.006Z' })).toEqual([
+			times[1],
+			times[2],
+			times[4],
+		]);
+		expect(await read({})).toEqual([times[3], times[0], times[1], times[2], times[4]]);
+	});
+
 	test('show what Enapter keeps, or what it deletes', async () => {
 		fill(4, (index) => ({ persisted: index % 2 === 0 }));
 		expect(messages((await run({ filters: { show: 'PERSISTED_ONLY' } })).output)).toEqual([

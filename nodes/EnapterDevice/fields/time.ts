@@ -100,6 +100,28 @@ function fromText(text: string, timezone: string): Moment | undefined {
 	}
 }
 
+const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.(?<fraction>\d+))?(?:Z|[+-]\d{2}:\d{2})$/i;
+
+/**
+ * Writes a time of the API in a form that sorts as text: in UTC, with all digits of the fraction.
+ *
+ * @param time RFC 3339 with any offset
+ * @returns undefined if it cannot be read
+ */
+export function sortableTime(time: unknown): string | undefined {
+	const match = typeof time === 'string' ? RFC_3339.exec(time) : null;
+	const moment = new Date(match?.[0].toUpperCase() ?? Number.NaN);
+	if (Number.isNaN(moment.getTime())) return undefined;
+	const fraction = match?.groups?.fraction?.replace(/0+$/, '') ?? '';
+	return `${moment.toISOString().slice(0, 19)}.${fraction}`;
+}
+
+/** Whether a time is before another one. Either may be missing. */
+export function areInOrder(start: string | undefined, end: string | undefined): boolean {
+	const [first, last] = [sortableTime(start), sortableTime(end)];
+	return first === undefined || last === undefined || first < last;
+}
+
 /** JavaScript reads February 30 as March 2. */
 function isDate(date: string): boolean {
 	const time = Date.parse(`${date}T00:00:00Z`);

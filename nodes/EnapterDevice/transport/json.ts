@@ -39,7 +39,17 @@ function quoteLargeIntegers(json: string): string {
 const NUMBER = /-?\d+(?:\.\d+)?(?:e[+-]?\d+)?/gi;
 
 function quotedIfLarge(number: string): string {
-	return /^-?\d+$/.test(number) && !Number.isSafeInteger(Number(number)) ? `"${number}"` : number;
+	return isLargeInteger(number) ? `"${number}"` : number;
+}
+
+function isLargeInteger(text: string): boolean {
+	return /^-?\d+$/.test(text) && !Number.isSafeInteger(Number(text));
+}
+
+/** Whether a value contains text that may have been a whole number before {@link parseJson}. */
+export function mayContainLargeInteger(value: unknown): boolean {
+	if (typeof value === 'string') return isLargeInteger(value);
+	return typeof value === 'object' && value !== null && Object.values(value).some(mayContainLargeInteger);
 }
 
 /** The position after a text in quotation marks. */

@@ -1,5 +1,11 @@
 import { readField } from '../../../nodes/EnapterDevice/fields/field.ts';
-import { dateTime, localTimeWriter, parseTime } from '../../../nodes/EnapterDevice/fields/time.ts';
+import {
+	areInOrder,
+	dateTime,
+	localTimeWriter,
+	parseTime,
+	sortableTime,
+} from '../../../nodes/EnapterDevice/fields/time.ts';
 
 const parse = (value: unknown, timezone = 'UTC') => parseTime(value, 'From', timezone);
 
@@ -125,6 +131,27 @@ test('the field dateTime reads times in the time zone of the workflow', () => {
 	expect(read(undefined)).toBeUndefined();
 	expect(() => read('')).toThrow('From is empty.');
 	expect(() => read('soon')).toThrow('From is "soon", which is not a date and time.');
+});
+
+test.each<[unknown, string | undefined]>([
+	['2026-01-02T03:04:05Z', '2026-01-02T03:04:05.'],
+	['2026-01-02t03:04:05.120z', '2026-01-02T03:04:05.12'],
+	['2026-01-02T01:04:05.1234567891+02:00', '2026-01-01T23:04:05.1234567891'],
+	['2026-01-01T22:04:05.000-05:00', '2026-01-02T03:04:05.'],
+	['2026-01-02T03:04:05', undefined],
+	['2026-01-32T03:04:05Z', undefined],
+	['yesterday', undefined],
+	[1_754_292_127, undefined],
+	[undefined, undefined],
+])('the time %p sorts as %p', (time, expected) => {
+	expect(sortableTime(time)).toBe(expected);
+});
+
+test('times are in order if the first is earlier, or one is missing', () => {
+	expect(areInOrder('2026-01-02T03:04:05.1Z', '2026-01-02T03:04:05.1000001Z')).toBe(true);
+	expect(areInOrder('2026-01-02T03:04:05.1Z', '2026-01-02T03:04:05.10Z')).toBe(false);
+	expect(areInOrder(undefined, '2026-01-02T03:04:05Z')).toBe(true);
+	expect(areInOrder('2026-01-02T03:04:05Z', undefined)).toBe(true);
 });
 
 describe('localTimeWriter', () => {

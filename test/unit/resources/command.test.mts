@@ -5,7 +5,6 @@ import {
 	type Command,
 	commandsOf,
 	findCommand,
-	isBelow,
 } from '../../../nodes/EnapterDevice/resources/command/commands.ts';
 import {
 	type Execution,
@@ -136,18 +135,6 @@ describe('a command', () => {
 		const manifest = { commands: { a: {} } };
 		expect(commandsOf(manifest)).toBe(commandsOf(manifest));
 	});
-});
-
-test.each<[string | undefined, string, boolean]>([
-	['READONLY', 'USER', true],
-	['user', 'USER', false],
-	['SYSTEM', 'VENDOR', false],
-	['INSTALLER', 'VENDOR', true],
-	['OTHER', 'USER', false],
-	['USER', 'OTHER', false],
-	[undefined, 'USER', false],
-])('the role %s is below %s: %j', (role, needed, below) => {
-	expect(isBelow(role, needed)).toBe(below);
 });
 
 describe('an execution that has ended', () => {

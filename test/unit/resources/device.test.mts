@@ -3,6 +3,7 @@ import {
 	deviceOutput,
 	deviceShape,
 	DEVICES_PAGE,
+	isBelow,
 	nameOfDevice,
 } from '../../../nodes/EnapterDevice/resources/device/device.ts';
 import type { RequestFailure } from '../../../nodes/EnapterDevice/transport/errors.ts';
@@ -105,4 +106,16 @@ describe('a failure about a device', () => {
 	test('does not name a device if the response is not from the API', () => {
 		expect(aboutDevice({ ref: { id: 'a' } })(failure({ isFromApi: false }))).toEqual({});
 	});
+});
+
+test.each<[string | undefined, string, boolean]>([
+	['READONLY', 'USER', true],
+	['user', 'USER', false],
+	['SYSTEM', 'VENDOR', false],
+	['INSTALLER', 'VENDOR', true],
+	['OTHER', 'USER', false],
+	['USER', 'OTHER', false],
+	[undefined, 'USER', false],
+])('the role %s is below %s: %j', (role, needed, below) => {
+	expect(isBelow(role, needed)).toBe(below);
 });

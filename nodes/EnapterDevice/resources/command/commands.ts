@@ -27,15 +27,6 @@ export interface Command {
 	sensitiveNames: Set<string>;
 }
 
-/** From low to high; each includes the lower ones (Enapter's MCP server). */
-const ROLES = ['READONLY', 'USER', 'OWNER', 'INSTALLER', 'VENDOR', 'SYSTEM'];
-
-/** Whether a role is known to be too low. Unknown roles get the benefit of the doubt. */
-export function isBelow(role: unknown, needed: string): boolean {
-	const rank = ROLES.indexOf(String(role).toUpperCase());
-	return rank !== -1 && rank < ROLES.indexOf(needed);
-}
-
 /** Read once per manifest: many items share one, and it may be large. */
 const byManifest = new WeakMap<Manifest, Map<string, Command>>();
 

@@ -10,17 +10,24 @@ import { DEVICE, nameOfRef } from '../../fields/locators';
 import { DRY_RUN, optionsWithTimeout } from '../../fields/options';
 import { upperCase } from '../../transport/enums';
 import { EnapterApiError, ItemFailure } from '../../transport/errors';
-import { isObject } from '../../transport/json';
-import { counted, listedNames, sentences } from '../../transport/text';
+import { isObject, mayContainLargeInteger } from '../../transport/json';
+import { counted, listedNames, quotedIfNeeded, sentences } from '../../transport/text';
 import type { ExpandedDevice } from '../device/device';
-import { canonicalId, identityOf, nameOfDevice } from '../device/device';
+import { canonicalId, identityOf, isBelow, nameOfDevice } from '../device/device';
 import { FEW, Fleet, planForDevices } from '../device/fleet';
 import type { Manifest } from '../device/manifest';
 import { Manifests } from '../device/manifest';
 import type { GivenValues } from '../device/parameters';
-import { checkParameters, convertValue, isSameValue, NO_VALUES, redactSensitive } from '../device/parameters';
+import {
+	checkParameters,
+	convertValue,
+	isKnownType,
+	isSameValue,
+	NO_VALUES,
+	redactSensitive,
+} from '../device/parameters';
 import type { Command } from './commands';
-import { commandsOf, findCommand, isBelow } from './commands';
+import { commandsOf, findCommand } from './commands';
 import type { Order } from './executions';
 import { Executions, namesOf, withMessage } from './executions';
 import { ARGUMENTS, ARGUMENTS_JSON, ARGUMENTS_MODE, COMMAND, LOG } from './fields';
@@ -220,7 +227,15 @@ function plannedOf(
 	};
 	checkMayRun(command, device, item, run, refusal);
 	if (!item.fillsIn && !item.skipsIfUnchanged) return { order, item };
-	return { order, item, read: readOrderOf(order, item, commands, run, refusal) };
+	const read = readOrderOf(order, item, commands, run, refusal);
+	const compared = item.fillsIn ? command.arguments : Object.keys(order.arguments);
+	if (item.skipsIfUnchanged && compared.length === 0) {
+		throw new ItemFailure(
+			`${refusal}: it has no arguments to compare with the current values`,
+			'Give arguments, or turn off Skip If Unchanged in the options.',
+		);
+	}
+	return { order, item, read };
 }
 
 /** The command that reads the current values of the arguments of an order. */
@@ -356,16 +371,31 @@ async function readCurrent(order: Order, read: Order, executions: Executions): P
 	);
 }
 
-/** The given arguments and, for all others, their current values. `null` means that there is none. */
+/**
+ * The given arguments and, for all others, their current values. `null` means that there is none.
+ *
+ * @throws ItemFailure if a current value cannot be sent
+ */
 function filledIn({ device, command, arguments: given }: Order, current: IDataObject): IDataObject {
-	const declared = new Set(command.arguments.map(({ name }) => name));
-	const known = Object.entries(current).filter(([name, value]) => declared.has(name) && value !== null);
-	const values = new Map<string, unknown>([...known, ...Object.entries(given)]);
+	const refusal = refusalOf({ device, command });
+	const values = new Map<string, unknown>(Object.entries(given));
+	for (const { name, displayName, type } of command.arguments) {
+		const value = Object.hasOwn(current, name) ? current[name] : null;
+		if (value === null || values.has(name)) continue;
+		// In values of other types, large integers became text when the response was parsed.
+		if (!isKnownType(type) && mayContainLargeInteger(value)) {
+			throw new ItemFailure(
+				`${refusal}: the current value of ${quotedIfNeeded(displayName)} may contain a whole number with too many digits to be sent back exactly`,
+				'Give a value for this argument.',
+			);
+		}
+		values.set(name, value);
+	}
 	return checkParameters(
 		command.arguments,
 		{ values, source: 'api' },
 		{
-			refusal: `${refusalOf({ device, command })} with the current values of the device`,
+			refusal: `${refusal} with the current values of the device`,
 			owner: command.displayName,
 			noun: 'argument',
 		},
@@ -373,10 +403,12 @@ function filledIn({ device, command, arguments: given }: Order, current: IDataOb
 }
 
 function isUnchanged({ command, arguments: args }: Order, current: IDataObject): boolean {
-	return command.arguments.every(
-		(parameter) =>
-			!(parameter.name in args) ||
+	const sent = command.arguments.filter(({ name }) => Object.hasOwn(args, name));
+	return (
+		sent.length > 0 &&
+		sent.every((parameter) =>
 			isSameValue(args[parameter.name], convertValue(parameter, current[parameter.name])),
+		)
 	);
 }
 

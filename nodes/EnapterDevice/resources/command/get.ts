@@ -6,7 +6,7 @@ import { getOrCreate } from '../../transport/memo';
 import { aboutDevice, canonicalId } from '../device/device';
 import { EXECUTION } from './execution';
 import { EXECUTION_ID, LOG } from './fields';
-import { ArgumentRedaction } from './argumentRedaction';
+import { ExecutionRedaction } from './executionRedaction';
 
 /** Gets command executions, each once however many items name it. */
 export const get = defineOperation({
@@ -26,7 +26,7 @@ export const get = defineOperation({
 	}),
 
 	plan(items, { client }) {
-		const redaction = new ArgumentRedaction(
+		const redaction = new ExecutionRedaction(
 			client,
 			items.map(({ ref }) => ref),
 		);

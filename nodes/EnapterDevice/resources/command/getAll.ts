@@ -9,12 +9,12 @@ import { LIMIT, limitOf, RETURN_ALL } from '../../fields/limit';
 import type { Ref } from '../../fields/locators';
 import { described, DEVICE, nameOfRef, SITE } from '../../fields/locators';
 import { options } from '../../fields/options';
-import { dateTime } from '../../fields/time';
+import { areInOrder, dateTime } from '../../fields/time';
 import { getOrCreate } from '../../transport/memo';
 import type { List } from '../../transport/pagination';
 import { paginate } from '../../transport/pagination';
 import { aboutDevice, canonicalId } from '../device/device';
-import { ArgumentRedaction } from './argumentRedaction';
+import { ExecutionRedaction } from './executionRedaction';
 import type { Execution } from './execution';
 import { EXECUTIONS_PAGE } from './execution';
 import { LOG } from './fields';
@@ -118,7 +118,7 @@ export const getAll = defineOperation({
 	},
 
 	plan(items, { client }) {
-		const redaction = new ArgumentRedaction(
+		const redaction = new ExecutionRedaction(
 			client,
 			items.flatMap(({ device }) => device ?? []),
 		);
@@ -176,11 +176,7 @@ function queryOf({
 	createdAfter: string | undefined;
 	createdBefore: string | undefined;
 }): IDataObject {
-	if (
-		createdAfter !== undefined &&
-		createdBefore !== undefined &&
-		comparable(createdAfter) >= comparable(createdBefore)
-	) {
+	if (!areInOrder(createdAfter, createdBefore)) {
 		throw new UserError(
 			'Created After is not before Created Before, so no execution can be between them. Change one of the two.',
 		);
@@ -191,10 +187,4 @@ function queryOf({
 		...(createdAfter === undefined ? {} : { 'created_at.gte': createdAfter }),
 		...(createdBefore === undefined ? {} : { 'created_at.lt': createdBefore }),
 	};
-}
-
-/** A UTC time in a form that sorts as text, whatever its number of fraction digits. */
-function comparable(time: string): string {
-	const [seconds = '', fraction = ''] = time.replace('Z', '').split('.');
-	return `${seconds}.${fraction.padEnd(9, '0')}`;
 }

@@ -27,12 +27,23 @@ export function redactExecution(execution: Execution, command: Command, sent: ID
 	return mapContents(execution, (content) => secrets.reduce(redact, redactKeys(content, names)));
 }
 
-/** An execution without any arguments, for a command that is not known. */
-export function redactArguments(execution: Execution): Execution {
-	const { request } = execution;
-	if (!isObject(request?.arguments)) return execution;
-	const hidden = Object.keys(request.arguments).map((name) => [name, REDACTED]);
-	return { ...execution, request: { ...request, arguments: Object.fromEntries(hidden) as IDataObject } };
+/** Whether an execution shows arguments, or what the device sent. */
+export function hasContents({ request, response, log }: Execution): boolean {
+	const answers = [response, ...(Array.isArray(log) ? log : [])];
+	const payloads = answers.map((answer) => (isObject(answer) ? answer.payload : undefined));
+	return [request?.arguments, ...payloads].some(isFilled);
+}
+
+/** An execution of a command that is not known: the names of its contents are shown, their values are hidden. */
+export function hideContents(execution: Execution): Execution {
+	return mapContents(execution, (content) => {
+		if (!isObject(content)) return isFilled(content) ? REDACTED : content;
+		return Object.fromEntries(Object.keys(content).map((name) => [name, REDACTED]));
+	});
+}
+
+function isFilled(content: unknown): boolean {
+	return isObject(content) ? Object.keys(content).length > 0 : Boolean(content);
 }
 
 /** Changes the arguments and the responses of an execution; names, states and times stay unchanged. */

@@ -3,9 +3,10 @@ import type { ILoadOptionsFunctions, INodeListSearchItems, INodeListSearchResult
 import { chosenRef, inOrderOfName, matches, nothingToList, openForListSearch } from '../../fields/listSearch';
 import { LABEL_SEPARATOR } from '../../fields/locators';
 import { isObject } from '../../transport/json';
+import { isBelow } from '../device/device';
 import { getDevice } from '../device/fleet';
 import type { Command } from './commands';
-import { commandsOf, isBelow } from './commands';
+import { commandsOf } from './commands';
 
 /** Lists the commands of the chosen device, searched by any words of their labels and names. */
 export async function searchCommands(

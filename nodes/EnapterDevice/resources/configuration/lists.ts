@@ -8,7 +8,7 @@ import type {
 import { chosenRef, inOrderOfName, matches, nothingToList, openForListSearch } from '../../fields/listSearch';
 import { LABEL_SEPARATOR } from '../../fields/locators';
 import { isObject } from '../../transport/json';
-import { isBelow } from '../command/commands';
+import { isBelow } from '../device/device';
 import { getDevice } from '../device/fleet';
 import { readManifest } from '../device/manifest';
 import { formFields } from '../device/parameterForm';

@@ -70,6 +70,15 @@ export function isSameId(one: string | null | undefined, other: string): boolean
 	return typeof one === 'string' && canonicalId(one) === canonicalId(other);
 }
 
+/** From low to high; each includes the lower ones (Enapter's MCP server). */
+const ROLES = ['READONLY', 'USER', 'OWNER', 'INSTALLER', 'VENDOR', 'SYSTEM'];
+
+/** Whether a role is known to be too low. Unknown roles get the benefit of the doubt. */
+export function isBelow(role: unknown, needed: string): boolean {
+	const rank = ROLES.indexOf(String(role).toUpperCase());
+	return rank !== -1 && rank < ROLES.indexOf(needed);
+}
+
 /** A device for the output, with what identifies it first. */
 export function deviceOutput({ id, name, slug, type, ...rest }: Device): IDataObject {
 	return {

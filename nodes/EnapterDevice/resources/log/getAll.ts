@@ -8,7 +8,7 @@ import { LIMIT, limitOf, RETURN_ALL } from '../../fields/limit';
 import type { Ref } from '../../fields/locators';
 import { DEVICE } from '../../fields/locators';
 import { options } from '../../fields/options';
-import { dateTime } from '../../fields/time';
+import { areInOrder, dateTime, sortableTime } from '../../fields/time';
 import type { EnapterClient } from '../../transport/client';
 import { upperCase } from '../../transport/enums';
 import { isObject } from '../../transport/json';
@@ -121,11 +121,7 @@ export const getAll = defineOperation({
 
 	prepare({ deviceId: ref, returnAll, limit, filters }, { isTool }): Item {
 		const { severity = [], show, receivedAfter, receivedBefore } = filters;
-		if (
-			receivedAfter !== undefined &&
-			receivedBefore !== undefined &&
-			!isBefore(receivedAfter, receivedBefore)
-		) {
+		if (!areInOrder(receivedAfter, receivedBefore)) {
 			throw new UserError(
 				'Received After is not before Received Before, so no entry can match. Correct one of the two.',
 			);
@@ -176,11 +172,11 @@ async function readLog(
 	id: string,
 	{ ref, limit, query, severities }: Item,
 ): Promise<LogEntry[]> {
-	const { received_at_to: end } = query;
+	const end = sortableTime(query.received_at_to);
 	// Whether the API also returns higher severities, and entries received exactly at `received_at_to`, is not documented.
 	const filter = ({ severity, received_at: time }: LogEntry) =>
 		(severities.length === 0 || severities.includes(upperCase(severity))) &&
-		(typeof end !== 'string' || isBefore(time, end));
+		(end === undefined || (sortableTime(time) ?? '') < end);
 	const { entries } = await paginate(
 		client,
 		{
@@ -193,26 +189,10 @@ async function readLog(
 		{ limit, filter: severities.length === 0 && end === undefined ? undefined : filter },
 	);
 	// Entries that were added while the log was read come after older ones.
-	return entries.sort((one, other) => compareTexts(timeOf(other), timeOf(one)));
+	const times = new Map(entries.map((entry) => [entry, sortableTime(entry.received_at) ?? '']));
+	return entries.sort((one, other) => compareTexts(times.get(other), times.get(one)));
 }
 
-function timeOf({ received_at: time }: LogEntry): string {
-	return typeof time === 'string' ? plainTime(time) : '';
-}
-
-function compareTexts(one: string, other: string): number {
+function compareTexts(one = '', other = ''): number {
 	return one === other ? 0 : one < other ? -1 : 1;
-}
-
-/** Compares times in RFC 3339 with any number of fraction digits. Entries whose time cannot be read are kept. */
-function isBefore(one: unknown, other: string): boolean {
-	return typeof one !== 'string' || plainTime(one) < plainTime(other);
-}
-
-/** UTC times sort correctly as text once the `Z` and trailing zeros are removed. */
-function plainTime(time: string): string {
-	return time
-		.replace(/Z$/i, '')
-		.replace(/(\.\d*?)0+$/, '$1')
-		.replace(/\.$/, '');
 }

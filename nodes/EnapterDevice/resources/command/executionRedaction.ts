@@ -1,6 +1,6 @@
 import type { Ref } from '../../fields/locators';
 import type { EnapterClient } from '../../transport/client';
-import { NotSentError } from '../../transport/errors';
+import { ignoreFailure } from '../../transport/errors';
 import { listedNames } from '../../transport/text';
 import { canonicalId } from '../device/device';
 import { FEW, Fleet } from '../device/fleet';
@@ -8,15 +8,15 @@ import { Manifests } from '../device/manifest';
 import type { Command } from './commands';
 import { commandsOf, findCommand } from './commands';
 import type { Execution } from './execution';
-import { redactArguments, redactExecution } from './redaction';
+import { hasContents, hideContents, redactExecution } from './redaction';
 
 /**
- * Hides sensitive arguments in executions that are read. The documentation says that the API hides them, but it may not. Only a
- * manifest says which are sensitive, so the manifest of a device is read once if one of its executions shows arguments. That
- * takes one request for one device; for many, the list of devices and one request per blueprint. If the manifest cannot be read,
- * all arguments are hidden, and a hint says so.
+ * Hides sensitive arguments in executions that are read, also where a device repeats them. The documentation says that the API
+ * hides them, but it may not. Only a manifest says which are sensitive, so the manifest of a device is read once if one of its
+ * executions has contents. That takes one request for one device; for many, the list of devices and one request per blueprint. If
+ * the manifest cannot be read, all contents are hidden, and a hint says so.
  */
-export class ArgumentRedaction {
+export class ExecutionRedaction {
 	private readonly fleet: Fleet;
 	private readonly manifests: Manifests;
 	private finding: Promise<unknown> | undefined;
@@ -39,11 +39,11 @@ export class ArgumentRedaction {
 	 * @throws NotSentError if the run was stopped
 	 */
 	async redact(executions: Execution[], device?: Ref): Promise<Execution[]> {
-		const refs = executions.map(({ device_id: id }) => device ?? (id ? { id } : undefined));
-		await this.find(refs.filter((ref, index) => ref !== undefined && showsArguments(executions[index])));
+		const refOf = ({ device_id: id }: Execution) => device ?? (id ? { id } : undefined);
+		await this.find(executions.filter(hasContents).flatMap((execution) => refOf(execution) ?? []));
 		return await Promise.all(
-			executions.map(async (execution, index) =>
-				showsArguments(execution) ? await this.redactOne(execution, refs[index]) : execution,
+			executions.map(async (execution) =>
+				hasContents(execution) ? await this.redactOne(execution, refOf(execution)) : execution,
 			),
 		);
 	}
@@ -52,16 +52,15 @@ export class ArgumentRedaction {
 	hints(): string[] {
 		if (this.unreadable.size === 0) return [];
 		return [
-			`The arguments of some commands are hidden, because the manifest that says which of them are sensitive could not be read: ${listedNames([...this.unreadable])}.`,
+			`The arguments and responses of some commands are hidden, because the manifest that says which of them are sensitive could not be read: ${listedNames([...this.unreadable])}.`,
 		];
 	}
 
 	/** Looks up devices together: those of all items, then those of a site's executions. */
-	private async find(refs: Array<Ref | undefined>): Promise<void> {
-		const wanted = refs.filter((ref) => ref !== undefined);
-		if (wanted.length === 0) return;
-		if (this.refs.length > FEW) await (this.finding ??= this.fleet.find(this.refs));
-		await this.fleet.find(wanted);
+	private async find(refs: Ref[]): Promise<void> {
+		if (refs.length === 0) return;
+		if (this.refs.length > FEW) await (this.finding ??= this.fleet.find(this.refs).catch(ignoreFailure));
+		await this.fleet.find(refs).catch(ignoreFailure);
 	}
 
 	private async redactOne(execution: Execution, ref: Ref | undefined): Promise<Execution> {
@@ -71,20 +70,13 @@ export class ArgumentRedaction {
 		const command = commands === undefined ? undefined : findCommand(commands, name);
 		if (command !== undefined) return redactExecution(execution, command);
 		this.unreadable.add(name);
-		return redactArguments(execution);
+		return hideContents(execution);
 	}
 
 	private async commandsOf(ref: Ref): Promise<Map<string, Command> | undefined> {
 		return await this.fleet
 			.get(ref)
 			.then(async (device) => commandsOf(await this.manifests.of(device)))
-			.catch((error: unknown) => {
-				if (error instanceof NotSentError) throw error;
-				return undefined;
-			});
+			.catch(ignoreFailure);
 	}
-}
-
-function showsArguments(execution: Execution | undefined): boolean {
-	return Object.keys(execution?.request?.arguments ?? {}).length > 0;
 }
