@@ -51,7 +51,7 @@ export function offsetFromToken(paginationToken: string | undefined): number {
 export function matches(filter: string, ...texts: unknown[]): boolean {
 	const text = searchable(texts.map((part) => String(part ?? '')).join(' '));
 	return searchable(filter)
-		.split(/\s+/)
+		.split(/\s/)
 		.every((word) => text.includes(word));
 }
 

@@ -12,9 +12,8 @@ const SMALLEST_MILLISECONDS = 1e11;
 /** From this number on, a number is a Unix time: 1973. Smaller ones are days, or dates without separators such as 20250804. */
 const SMALLEST_SECONDS = 1e8;
 
-/** 1970-01-01 as the day number of spreadsheets, and the day after 9999-12-31. */
+/** 1970-01-01 as the day number of spreadsheets. */
 const DAY_OF_1970 = 25_569;
-const DAY_OF_10000 = 2_958_466;
 
 const SECONDS_OF_A_DAY = 86_400;
 
@@ -81,7 +80,6 @@ function fromNumber(text: string, timezone: string): Moment | undefined {
 	if (whole === undefined) return undefined;
 	if (number >= SMALLEST_MILLISECONDS) return { time: Number(whole), fraction: whole.slice(-3) };
 	if (number >= SMALLEST_SECONDS || number === 0) return { time: Number(whole) * 1000, fraction };
-	if (number < DAY_OF_1970 || number >= DAY_OF_10000) return undefined;
 	const time = Math.round((number - DAY_OF_1970) * SECONDS_OF_A_DAY * 1000);
 	return fromText(new Date(time).toISOString().replace('Z', ''), timezone);
 }

@@ -19,6 +19,7 @@ test.each([
 	['-5m', undefined],
 	[60, undefined],
 	[null, undefined],
+	[['5m'], undefined],
 ])('%j is %p seconds', (value, seconds) => {
 	expect(parseDuration(value)).toBe(seconds);
 });

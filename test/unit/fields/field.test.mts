@@ -33,6 +33,10 @@ test('a field is read with its label', () => {
 	expect(readField(NAME, given('a'))).toBe('Name: a');
 });
 
+test('a field with a value is read, also if it is not known how the workflow contains it', () => {
+	expect(readField(NAME, { ...given('a'), raw: undefined })).toBe('Name: a');
+});
+
 test('reading sees the value, the value in the workflow, and the item', () => {
 	const parse = jest.fn(() => 'parsed');
 	const seen = given('a', { raw: '={{ $json.a }}' });

@@ -69,6 +69,8 @@ test('a filter matches texts that contain all of its words, in any case and Unic
 	expect(matches('kálna', 'Ka\u0301lna')).toBe(true);
 	expect(matches('7', null, undefined, 7)).toBe(true);
 	expect(matches('null', null)).toBe(false);
+	expect(matches('s', null, undefined)).toBe(false);
+	expect(matches(' pump  west ', 'West', 'Pump 1')).toBe(true);
 	expect(matches('ab', 'a', 'b')).toBe(false);
 	expect(searchable('Ka\u0301LNA')).toBe('kálna');
 });

@@ -30,6 +30,7 @@ test.each([
 	[byUrl('http://enapter-gateway.local/ems/devices/my-device'), 'my-device'],
 	[byUrl(' https://10.0.0.1/ems/devices/my%20device/telemetry?a=b#c'), 'my device'],
 	[byUrl('http://g/ems/devices/100%'), '100%'],
+	[byUrl('http://g/ems/devices/a?b\n'), 'a'],
 	[byUrl('https://proxy.example.com/plant/7/ems/devices/my-device'), 'my-device'],
 ])('%j is the ID %j', (value, id) => {
 	expect(parseRef(value, 'Device')).toEqual({ id });
@@ -38,6 +39,7 @@ test.each([
 test.each([
 	['A device', { id: 'a', name: 'A device' }],
 	['A device · Lua · online', { id: 'a', name: 'A device' }],
+	[' A device  · Lua', { id: 'a', name: 'A device' }],
 	[' · Lua', { id: 'a' }],
 	['', { id: 'a' }],
 	[7, { id: 'a' }],

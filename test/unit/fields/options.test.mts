@@ -46,6 +46,10 @@ test('an operation without options is a mistake', () => {
 	expect(() => requestLimits([RETURN_ALL], giver({}))).toThrow('An operation has no Options.');
 });
 
+test('options that are no object are refused', () => {
+	expect(() => requestLimits([options()], giver({ options: ['a'] }))).toThrow('Options must be an object.');
+});
+
 test.each([
 	['maxConcurrency', [0, 101], 'Max Concurrency must be a whole number from 1 to 100.'],
 	['maxRetries', [-1, 11], 'Max Retries must be a whole number from 0 to 10.'],
@@ -67,7 +71,13 @@ test('the options of an operation come before those of all operations', () => {
 		maxRetries: 3,
 		timeout: 30_000,
 	});
-	expect(shown.at(-1)).toMatchObject({ default: 30_000 });
+	expect(field.property).toMatchObject({
+		displayName: 'Options',
+		name: 'options',
+		placeholder: 'Add option',
+	});
+	expect(shown.at(-1)).toMatchObject({ type: 'number', default: 30_000 });
+	expect(shown.at(-1)?.description).toMatch(/^Maximum time to wait/);
 	const [timeout] = (optionsWithTimeout(7, 'Longer').property.options as typeof shown).slice(-1);
 	expect(timeout).toMatchObject({ default: 7, description: 'Longer' });
 });

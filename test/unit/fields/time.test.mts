@@ -106,6 +106,8 @@ describe('parseTime', () => {
 		[Infinity, 'Infinity'],
 		[1_754_292_120_000_000, '1754292120000000'],
 		[8.64e15, '8640000000000000'],
+		['x'.repeat(65), `"${'x'.repeat(64)}"`],
+		[{ toISO: 'x' }, 'an object'],
 		[true, 'true'],
 		[[1], 'a list'],
 		[{}, 'an object'],

@@ -1,9 +1,15 @@
-import type { ApiCall, RequestLimits } from '../../../nodes/EnapterDevice/transport/client.ts';
+import type { IExecuteFunctions } from 'n8n-workflow';
+
+import {
+	type ApiCall,
+	EnapterClient,
+	type RequestLimits,
+} from '../../../nodes/EnapterDevice/transport/client.ts';
 import { EnapterApiError, NotSentError } from '../../../nodes/EnapterDevice/transport/errors.ts';
 import { isObject } from '../../../nodes/EnapterDevice/transport/json.ts';
 import { Stop } from '../../../nodes/EnapterDevice/transport/stop.ts';
 import { settle, TestClock } from '../../support/clock.mts';
-import { FakeApi, type FakeResponse, json, refusal } from '../../support/fakeApi.mts';
+import { FakeApi, type FakeResponse, json, NODE, refusal } from '../../support/fakeApi.mts';
 
 const time = TestClock.install();
 
@@ -66,6 +72,21 @@ describe('opening', () => {
 			},
 		]);
 		expect(api.sent[0]?.skipSslCertificateValidation).toBe(true);
+	});
+
+	test('reads the credential of the type enapterApi, also if the node does not name it', async () => {
+		const { context } = new FakeApi(() => json({}));
+		for (const node of [NODE, { ...NODE, credentials: {} }]) {
+			const types: string[] = [];
+			const getCredentials = async (type: string) => {
+				types.push(type);
+				return await context.getCredentials(type);
+			};
+			const limits = { maxConcurrency: 1, maxRetries: 0, timeout: 1000, longestWait: 1000 };
+			const given = { ...context, getNode: () => node, getCredentials } as IExecuteFunctions;
+			await EnapterClient.open(given, limits);
+			expect(types).toEqual(['enapterApi']);
+		}
 	});
 
 	test('fails with the name of a credential that cannot be used', async () => {
@@ -231,7 +252,7 @@ describe('retrying', () => {
 	test('repeats a request until it succeeds, and counts by reason', async () => {
 		const api = new FakeApi(inOrder(refusal(503), lost(), PROXY, json({ done: true })));
 		const client = await api.open();
-		expect(await valueOf(client.call(WRITE))).toEqual({ done: true });
+		expect(await valueOf(client.call({ ...WRITE, path: ['things', 'a'] }))).toEqual({ done: true });
 		expect(api.sent).toHaveLength(4);
 		expect([...client.retries]).toEqual([
 			['status 503', 1],
@@ -241,7 +262,7 @@ describe('retrying', () => {
 		expect(client.retriedRequests).toBe(1);
 		expect(api.logged[0]).toEqual({
 			message: 'Retrying a request to the Enapter API',
-			details: { request: 'PATCH /v3/things', reason: 'status 503', milliseconds: 500 },
+			details: { request: 'PATCH /v3/things/a', reason: 'status 503', milliseconds: 500 },
 		});
 	});
 
@@ -417,9 +438,16 @@ describe('a rate limit', () => {
 			description: 'Run the workflow again after that. The request was not sent.',
 			outcome: 'notDone',
 			status: 429,
+			requestFailure: { isFromApi: false, label: 'status 429', isTransient: false },
 		});
 		expect(api.sent).toHaveLength(1);
 		await time.advance(30_000);
+		expect(await valueOf(client.call(READ))).toEqual({ again: true });
+	});
+
+	test('as long as the longest wait holds requests back', async () => {
+		const api = new FakeApi(inOrder(refusal(429, 'Slow', { 'retry-after': '60' }), json({ again: true })));
+		const client = await api.open();
 		expect(await valueOf(client.call(READ))).toEqual({ again: true });
 	});
 
