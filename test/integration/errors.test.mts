@@ -156,7 +156,7 @@ describe('what a server sends', () => {
 		emulator.addFault({ kind: 'body', body });
 		const { output, error } = await get();
 		expect(output).toEqual([]);
-		expect(error?.message).toContain('instead of a device');
+		expect(error?.message).toContain('instead of the requested device');
 	});
 
 	test.each([

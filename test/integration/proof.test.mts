@@ -70,6 +70,34 @@ describe('a response that is not from the API proves nothing', () => {
 		expect(error?.message).toContain('instead of the requested device');
 		expect(emulator.requests.map(({ method }) => method)).toEqual(['GET']);
 	});
+
+	test('a response with a device of another slug than the requested one proves no change', async () => {
+		const [one, other] = emulator.fleet.list();
+		emulator.addFault({ kind: 'body', body: { device: other }, match: { method: 'PATCH' } });
+		const { error, output } = await run({
+			operation: 'update',
+			deviceId: one?.slug,
+			updateFields: { name: 'New name' },
+		});
+		expect(output).toEqual([]);
+		expect(error?.message).toContain('instead of the requested device');
+		expect(error?.description).toContain('The API may still have processed the request');
+	});
+
+	test.each(['text', 'null', 'missing', 'empty'] as const)(
+		'a device that is changed by its slug is the requested one (the slug of others is %s)',
+		async (slug) => {
+			emulator.dialect = { slug };
+			const [one] = emulator.fleet.list().filter((device) => emulator.fleet.hasSlug(device));
+			const { error, output } = await run({
+				operation: 'update',
+				deviceId: one?.slug,
+				updateFields: { name: 'New name' },
+			});
+			expect(error).toBeUndefined();
+			expect(output[0]?.json).toMatchObject({ id: one?.id, name: 'New name' });
+		},
+	);
 });
 
 describe('a filter never stands for all', () => {

@@ -15,6 +15,21 @@ test('a device has an ID, and may have more', () => {
 	for (const body of NO_OBJECTS) expect(shape.read(body, {})).toBeUndefined();
 });
 
+test.each([
+	['a-slug', { slug: 'a-slug' }, true],
+	['a-slug', { slug: 'A-Slug' }, true],
+	['a-slug', { slug: null }, true],
+	['a-slug', { slug: '' }, true],
+	['a-slug', {}, true],
+	['a-slug', { slug: 'other' }, false],
+	['id-1', { id: 'id-1', slug: 'other' }, true],
+	['93FB32C7-b7b7-4987-a754-23597d9c02c7', { id: '93fb32c7-b7b7-4987-a754-23597d9c02c7', slug: 'x' }, true],
+	['93fb32c7-b7b7-4987-a754-23597d9c02c7', { slug: '93fb32c7-b7b7-4987-a754-23597d9c02c7' }, false],
+])('requested as %s, the response with %j is that device: %j', (ref, more, isIt) => {
+	const device = { id: 'i', ...more };
+	expect(deviceShape(ref).read({ device }, {})).toBe(isIt ? device : undefined);
+});
+
 test('a page of devices contains nothing else', () => {
 	expect(DEVICES_PAGE.read({ devices: [{ id: 'a' }], total_count: 9 }, {})).toEqual({
 		entries: [{ id: 'a' }],

@@ -32,18 +32,22 @@ export interface ExpandedDevice extends Device {
 }
 
 /**
- * `{ device }`. If the device was requested by its ID, it must be that device.
+ * `{ device }`: the requested device.
  *
  * @param ref the ID or slug it was requested by
  */
 export function deviceShape(ref: string): ResponseShape<ExpandedDevice> {
 	return {
-		expected: UUID.test(ref) ? 'the requested device' : 'a device',
-		read(body) {
-			if (!isObject(body) || !isDevice(body.device)) return undefined;
-			return UUID.test(ref) && !isSameId(body.device.id, ref) ? undefined : body.device;
-		},
+		expected: 'the requested device',
+		read: (body) =>
+			isObject(body) && isDevice(body.device) && mayBe(body.device, ref) ? body.device : undefined,
 	};
+}
+
+/** Whether a device can be the one with this ID or slug. A device may be shown without its slug. */
+function mayBe({ id, slug }: Device, ref: string): boolean {
+	const shownSlug = firstText(slug) ?? ref;
+	return isSameId(id, ref) || (!UUID.test(ref) && shownSlug.toLowerCase() === ref.toLowerCase());
 }
 
 /** `{ devices, total_count }`. */
