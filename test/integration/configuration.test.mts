@@ -113,6 +113,13 @@ describe('Get', () => {
 		}
 	});
 
+	test('outputs no values of a group that has none: "configuration" may be null', async () => {
+		emulator.addFault({ kind: 'body', match: { path: '/configuration/' }, body: { configuration: null } });
+		const { output, error } = await run('get');
+		expect(error).toBeUndefined();
+		expect(output[0]?.json['configuration']).toEqual({});
+	});
+
 	test('outputs no sensitive value that the API shows in the clear', async () => {
 		const body = { configuration: { ssid: 'plant', password: 'hunter2-secret' } };
 		emulator.addFault({ kind: 'body', match: { path: '/configuration/' }, body });
@@ -293,6 +300,34 @@ describe('Skip If Unchanged', () => {
 			expect(writes()).toEqual([]);
 		},
 	);
+
+	test('resets nothing whose default is empty and that is empty', async () => {
+		const declared = { display_name: 'Text', type: 'string', default: '' };
+		const parameters = { note: declared, tags: { ...declared, type: 'array_of_strings', default: [] } };
+		const station = { ...emulator.fleet.get(STATION) };
+		const manifest = { configuration: { notes: { display_name: 'Notes', parameters } } };
+		emulator.addFault({
+			kind: 'body',
+			match: { path: /\/devices\/[^/]+\?/ },
+			body: { device: { ...station, manifest } },
+		});
+		emulator.addFault({
+			kind: 'body',
+			match: { path: '/configuration/notes' },
+			body: { configuration: { note: '', tags: [] } },
+		});
+		const { output, error } = await update(
+			{},
+			{
+				deviceId: STATION,
+				group: 'notes',
+				options: { skipIfUnchanged: true, resetParameters: ['note', 'tags'] },
+			},
+		);
+		expect(error).toBeUndefined();
+		expect(output[0]?.json['changed']).toBe(false);
+		expect(writes()).toEqual([]);
+	});
 
 	test('sends sensitive values always, because they are hidden', async () => {
 		const { output } = await update(

@@ -126,10 +126,13 @@ function hasSecrets({ group }: Target): boolean {
 	return group.parameters.some(({ isSensitive }) => isSensitive);
 }
 
-/** `{ configuration }`. */
+/** `{ configuration }`, which may be null if there are no values. */
 const CONFIGURATION: ResponseShape<Values> = {
 	expected: 'a configuration',
-	read: (body) => (isObject(body) && isObject(body.configuration) ? body.configuration : undefined),
+	read(body) {
+		const values = isObject(body) ? body.configuration : undefined;
+		return values === null ? {} : isObject(values) ? values : undefined;
+	},
 };
 
 /** `{ configuration }` with all or only the changed values, or nothing: this is not documented. */

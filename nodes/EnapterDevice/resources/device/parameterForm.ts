@@ -144,7 +144,7 @@ function defaultOf(
 	{ default: value, isSensitive }: Parameter,
 	options: INodePropertyOptions[],
 ): string | number | boolean | undefined {
-	if (isSensitive || !isStorable(value)) return undefined;
+	if (isSensitive || isBlank(value) || !isStorable(value)) return undefined;
 	if (options.length > 0) return options.find((option) => String(option.value) === String(value))?.value;
 	return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
 		? value

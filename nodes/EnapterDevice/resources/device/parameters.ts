@@ -76,7 +76,7 @@ function parameterOf([name, declared]: Declaration, manifest: Manifest): Paramet
 	const unit = unitSymbol(declared.unit, manifest);
 	const { min, max } = declared;
 	// Manifests also write defaults as text, e.g. "false" for a boolean.
-	const byDefault = isBlank(declared.default) ? undefined : typeOf(type).convert(declared.default);
+	const byDefault = typeOf(type).convert(declared.default ?? undefined);
 	return {
 		name,
 		displayName: displayNameOf([name, declared]),
