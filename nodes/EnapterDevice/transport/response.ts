@@ -41,7 +41,8 @@ export interface Expectation<T> {
 export const JSON_TYPE = 'application/json';
 const CHECK_VALUES = 'Check the values that were sent.';
 const TRY_LATER = 'This is a problem on the API side. Try again later.';
-const NO_API =
+/** What to do if something else than the API responded. */
+export const NO_API =
 	'Check that the Base URL in the credential is the address of an Enapter API and that no proxy or login page is in between.';
 const NEW_TOKEN = 'Create a new API Token in Enapter and paste all of it into the credential.';
 const HIGHER_ROLE =

@@ -104,7 +104,7 @@ test.each([
 	[7, '7'],
 ])('%j instead of a device is called %s', (body, called) => {
 	expect(failureOf(200, body)).toMatchObject({
-		reason: `The server responded with ${called} instead of a device`,
+		reason: `The server responded with ${called} instead of the requested device`,
 		advice: expect.stringMatching(NO_API),
 		isFromApi: false,
 		outcome: 'unknown',

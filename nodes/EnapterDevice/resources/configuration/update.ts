@@ -11,7 +11,7 @@ import { ItemFailure } from '../../transport/errors';
 import { counted, listedNames } from '../../transport/text';
 import { countChanged } from '../device/changes';
 import type { GivenValues } from '../device/parameters';
-import { checkParameters, NO_VALUES, secretsOf } from '../device/parameters';
+import { checkParameters, declaredNames, NO_VALUES, secretsOf } from '../device/parameters';
 import type { Change } from './changes';
 import { differences, isNothing, Previews } from './changes';
 import { GROUP, PARAMETERS, PARAMETERS_JSON, PARAMETERS_MODE, RESET_PARAMETERS } from './fields';
@@ -96,13 +96,13 @@ export const update = defineOperation({
 function changeOf({ given, reset }: Item, target: Target): Change {
 	const { parameters, displayName } = target.group;
 	const refusal = notDone(target, 'updated');
-	const set = checkParameters(parameters, given, { refusal, owner: displayName, noun: 'parameter' }, true);
-	const names = parameters.map(({ name }) => name);
-	const unknown = reset.filter((name) => !names.includes(name));
+	const words = { refusal, owner: displayName, noun: 'parameter' };
+	const set = checkParameters(parameters, given, words, true);
+	const unknown = reset.filter((name) => !parameters.some((each) => each.name === name));
 	if (unknown.length > 0) {
 		throw new ItemFailure(
 			`${refusal}: there is no parameter ${listedNames(unknown)} to reset`,
-			`${displayName} has ${counted(names.length, 'parameter')}: ${listedNames(names, 50)}.`,
+			declaredNames(parameters, words),
 		);
 	}
 	const both = reset.filter((name) => name in set);
@@ -115,7 +115,7 @@ function changeOf({ given, reset }: Item, target: Target): Change {
 	if (!isNothing({ set, reset })) return { set, reset };
 	throw new ItemFailure(
 		`${refusal}: no field of the input item has the name of a parameter`,
-		`${displayName} has ${counted(names.length, 'parameter')}: ${listedNames(names, 50)}.`,
+		declaredNames(parameters, words),
 	);
 }
 

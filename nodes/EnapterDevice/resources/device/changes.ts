@@ -169,14 +169,12 @@ async function preview(change: Change, fleet: Fleet, run: Run): Promise<IDataObj
 }
 
 /** The values that differ, by field. */
-function differences(
-	device: ExpandedDevice,
-	{ values }: Change,
-): Record<string, { from: unknown; to: string } & IDataObject> {
+function differences(device: ExpandedDevice, { values }: Change): IDataObject {
+	const current: IDataObject = { ...device };
 	return Object.fromEntries(
 		Object.entries(values)
-			.filter(([key, value]) => !isSameValue(key, device[key], value))
-			.map(([key, value]) => [key, { from: (device[key] ?? null) as IDataObject[string], to: value }]),
+			.filter(([key, value]) => !isSameValue(key, current[key], value))
+			.map(([key, value]) => [key, { from: current[key] ?? null, to: value }]),
 	);
 }
 

@@ -218,7 +218,7 @@ class Creation {
 			method: 'POST',
 			path: ['provisioning', PROVISIONING[type].path],
 			body: { ...body, ...(runtime === undefined ? {} : { runtime_id: runtime.id }) },
-			response: type === 'ucm' ? PROVISIONED_UCM : PROVISIONED,
+			response: provisioned(type === 'ucm'),
 			isIdempotent: false,
 			isSecret: type === 'ucm',
 		});
@@ -296,24 +296,18 @@ interface Provisioned {
 	config?: DeviceConfig;
 }
 
-/** `{ device_id }`, with other fields. */
-const PROVISIONED: ResponseShape<Provisioned> = {
-	expected: 'the ID of the new device',
-	read: (body) =>
-		isObject(body) && typeof body.device_id === 'string' && body.device_id !== ''
-			? { id: body.device_id }
-			: undefined,
-};
-
-/** `{ device_id, config }`, with other fields. */
-const PROVISIONED_UCM: ResponseShape<Provisioned> = {
-	expected: 'the new UCM and its configuration',
-	read: (body, headers) => {
-		const provisioned = PROVISIONED.read(body, headers);
-		if (provisioned === undefined || !isObject(body) || !isConfig(body.config)) return undefined;
-		return { ...provisioned, config: body.config };
-	},
-};
+/** `{ device_id }` and for a UCM `config`, with other fields. */
+function provisioned(isUcm: boolean): ResponseShape<Provisioned> {
+	return {
+		expected: isUcm ? 'the new UCM and its configuration' : 'the ID of the new device',
+		read(body) {
+			if (!isObject(body) || typeof body.device_id !== 'string' || body.device_id === '') return undefined;
+			const { device_id: id, config } = body;
+			if (!isUcm) return { id };
+			return isConfig(config) ? { id, config } : undefined;
+		},
+	};
+}
 
 /** How often each value occurs. */
 function countsOf(values: Array<string | undefined>): Map<string, number> {

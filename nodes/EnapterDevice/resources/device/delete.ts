@@ -17,6 +17,7 @@ import {
 } from '../../transport/errors';
 import { isObject } from '../../transport/json';
 import type { ResponseShape } from '../../transport/response';
+import { NO_API } from '../../transport/response';
 import { counted, listedNames } from '../../transport/text';
 import { Dependents } from './dependents';
 import type { ExpandedDevice } from './device';
@@ -296,7 +297,7 @@ class Deletions {
 		if (isGone) return;
 		throw new ItemFailure(
 			`${nameOfDevice(device)} was not deleted: the response did not come from the Enapter API`,
-			'Check that the Base URL in the credential is the address of an Enapter API and that no proxy or login page is in between.',
+			NO_API,
 		);
 	}
 }

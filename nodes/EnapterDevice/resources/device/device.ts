@@ -10,9 +10,9 @@ import { quotedIfNeeded } from '../../transport/text';
 
 /**
  * A device as the API sends it, as far as this node relies on it. Enapter's "Device Management" specification names these
- * fields. Other fields pass through unchanged. Any field but the ID may be missing or null.
+ * fields. Any field but the ID may be missing or null. Other fields pass through unchanged.
  */
-export interface Device extends IDataObject {
+export interface Device {
 	id: string;
 	blueprint_id?: string | null;
 	name?: string | null;
@@ -121,9 +121,8 @@ export function aboutDevice(
 		// A connection that could not be made has nothing to do with the device.
 		if (!isFromApi && outcome === 'notDone') return {};
 		const special = isFromApi ? advice[status] : undefined;
-		if ('ref' in device && isFromApi && status === 404 && special === undefined)
-			return notFound(device.ref as Ref);
-		const name = 'ref' in device ? nameOfRef(device.ref as Ref) : nameOfDevice(device as Device);
+		if ('ref' in device && isFromApi && status === 404 && special === undefined) return notFound(device.ref);
+		const name = 'ref' in device ? nameOfRef(device.ref) : nameOfDevice(device);
 		return {
 			reason: `Device ${name}: ${reason}`,
 			...(special === undefined ? {} : { advice: special }),

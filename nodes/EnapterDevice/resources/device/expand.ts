@@ -1,5 +1,3 @@
-import type { IDataObject } from 'n8n-workflow';
-
 import { withDefault } from '../../fields/field';
 import { names } from '../../fields/kinds';
 
@@ -75,7 +73,7 @@ export function expandQuery(expand: Iterable<string>): { expand?: string } {
  * @param requested what was requested from the API
  * @param shown what the output of the item includes
  */
-export function withoutHidden<T extends IDataObject>(
+export function withoutHidden<T extends object>(
 	device: T,
 	requested: Iterable<string>,
 	shown: readonly string[],

@@ -210,7 +210,7 @@ export async function getDevice(
 export async function planForDevices<T>(
 	items: T[],
 	lookups: Lookup[],
-	plan: (item: T, device: ExpandedDevice, index: number) => Task | Promise<Task>,
+	plan: (item: T, device: ExpandedDevice) => Task | Promise<Task>,
 ): Promise<Plan['items']> {
 	return await Promise.all(
 		items.map(async (item, index) => {
@@ -218,7 +218,7 @@ export async function planForDevices<T>(
 			if (lookup === undefined) return { error: new Error('The device was not looked up.') };
 			if ('error' in lookup) return lookup;
 			return await Promise.resolve()
-				.then(async () => await plan(item, lookup.device, index))
+				.then(async () => await plan(item, lookup.device))
 				.catch(unlessStopped);
 		}),
 	);

@@ -122,10 +122,13 @@ export function checkParameters(
 		else checked.push([parameter.name, result.value]);
 	}
 	if (faults.length === 0) return Object.fromEntries(checked) as IDataObject;
+	// n8n's agent does not let a model give an empty object.
+	const isModelAtLoss = given.source === 'model' && parameters.length === 0;
+	const noneAdvice = isModelAtLoss ? ': give {"none": ""} if an empty object is not accepted' : '';
 	throw new ItemFailure(
 		`${words.refusal}: ${faults.join('; ')}`,
 		sentences(
-			unknown.length > 0 ? namesAdvice(parameters, given, words) : '',
+			unknown.length > 0 ? declaredNames(parameters, words) + noneAdvice : '',
 			faults.some((fault) => fault.endsWith(EMPTY))
 				? 'An expression that evaluates to nothing refers to a field that this item does not have'
 				: '',
@@ -234,17 +237,11 @@ function named({ name, displayName }: Parameter): string {
 	return plain(name) === plain(displayName) ? shown : `${shown} (${name})`;
 }
 
-function namesAdvice(
-	parameters: Parameter[],
-	{ source }: GivenValues,
-	{ owner, noun }: ParameterWords,
-): string {
-	if (parameters.length > 0) {
-		const names = shorten(listed(parameters.map(({ name }) => name)), 500);
-		return `${owner} has ${counted(parameters.length, noun)}: ${names}`;
-	}
-	// n8n's agent does not let a model give an empty object.
-	return `${owner} has no ${noun}s${source === 'model' ? ': give {"none": ""} if an empty object is not accepted' : ''}`;
+/** Says which parameters are declared, e.g. `Limits has 2 parameters: min_soc and max_soc`. */
+export function declaredNames(parameters: Parameter[], { owner, noun }: ParameterWords): string {
+	if (parameters.length === 0) return `${owner} has no ${noun}s`;
+	const names = shorten(listed(parameters.map(({ name }) => name)), 500);
+	return `${owner} has ${counted(parameters.length, noun)}: ${names}`;
 }
 
 interface ParameterType {

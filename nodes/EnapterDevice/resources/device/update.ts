@@ -1,4 +1,3 @@
-import type { IDataObject } from 'n8n-workflow';
 import { UserError } from 'n8n-workflow';
 
 import { defineOperation } from '../../execution/operation';
@@ -109,7 +108,7 @@ export const update = defineOperation({
 					isIdempotent: true,
 					explain: aboutDevice(about, { 409: SLUG_ADVICE }),
 				}),
-			previous: (before) => ({ previous: { name: before.name, slug: before.slug } as IDataObject }),
+			previous: (before) => ({ previous: { name: before.name, slug: before.slug } }),
 			check: (fleet, _run, before) => {
 				const other = slug === undefined ? undefined : fleet.known(slug);
 				if (other === undefined || isSameId(other.id, before.id)) return;
