@@ -250,7 +250,7 @@ describe('a device that is offline', () => {
 			parameters: { options: { waitForCompletion: false } },
 		});
 		expect(hintsOf(result)).toEqual([
-			'Fuel cell 1 and Battery storage 1 were offline when their commands were sent. Check that the devices received them.',
+			'Offline when a command was sent: Fuel cell 1 and Battery storage 1. Check that it was received.',
 		]);
 	});
 
@@ -721,7 +721,7 @@ describe('a command is never sent twice', () => {
 		const [execution] = emulator.executions.all;
 		expect(json(output)).toMatchObject([{ id: execution?.id, state: 'SUCCESS', recovered: true }]);
 		expect(hintsOf(result)).toEqual([
-			`The response to Set Output Power on Fuel cell 1 was lost. Execution ${execution?.id} is probably the one that was started: no other execution of this command with these arguments was created since then. It is not certain, because somebody else may have started it.`,
+			`Found after the response was lost: Set Output Power on Fuel cell 1 (execution ${execution?.id}). Each is the only new execution of its command with these arguments, but it is not certain that this run started it: somebody else may have started it.`,
 		]);
 		expect(writes()).toHaveLength(1);
 	});
@@ -734,7 +734,7 @@ describe('a command is never sent twice', () => {
 		expect(writes()).toHaveLength(1);
 	});
 
-	test('the hint names the item if there are several', async () => {
+	test('the hint names the execution if there are several items', async () => {
 		emulator.addFault(fault({ kind: 'reset-after', after: 1 }));
 		const result = await execute(
 			'={{ $json.device }}',
@@ -745,7 +745,9 @@ describe('a command is never sent twice', () => {
 			},
 		);
 		expect(json(result.output).map(({ recovered }) => recovered)).toEqual([undefined, true]);
-		expect(hintsOf(result)[0]).toMatch(/^The response to Start on Fuel cell 1 \(item 1\) was lost\./);
+		expect(hintsOf(result)[0]).toMatch(
+			/^Found after the response was lost: Start on Fuel cell 1 \(execution [\w-]+\)\. /,
+		);
 	});
 
 	test('a device that fails after the connection broke fails the item with its reason', async () => {

@@ -717,6 +717,17 @@ describe('Get Time Series', () => {
 		expect(hints(await getTimeSeries())).toEqual([]);
 	});
 
+	test('a hint about several items names each device and each number of steps once', async () => {
+		const items = [{ id: METER }, { id: BATTERY }, { id: METER }];
+		const parameters = { deviceId: '={{ $json.id }}', attributes: 'status', granularity: 'auto' };
+		expect(hints(await getTimeSeries(parameters, { items }))).toEqual([
+			'Granularity Auto: 720 steps of 5 seconds, America/New_York.',
+		]);
+		for (const _ of items) csv('', '');
+		const [hint] = hints(await getTimeSeries(parameters, { items }));
+		expect(hint).toMatch(/^There is no value for device "example-power-meter" and "example-battery" from /);
+	});
+
 	describe('a compressed response that was cut off', () => {
 		const rows = Array.from({ length: 5000 }, (_, step) => `${step},${Math.sin(step)}\n`).join('');
 		const body = `ts,telemetry=a device=${'9'.repeat(8)}-0000-4000-8000-000000000000\n${rows}`;

@@ -9,17 +9,17 @@ const MOST_HINTS = 10;
 /** What happened to some things, such as devices, that are named in one hint. */
 type Wording = (names: string) => string;
 
-/** The hints of the tasks of a run, shown beside the output. The same hint about several things names all of them. */
+/** The hints of the tasks of a run, shown beside the output. The same hint about several things names each of them once. */
 export class Hints {
-	private readonly named = new Map<string, { wording: Wording; names: string[] }>();
+	private readonly named = new Map<string, { wording: Wording; names: Set<string> }>();
 
 	/** @param wording the same for all things that one hint can name */
 	add(name: string, wording: Wording): void {
-		getOrCreate(this.named, wording(''), () => ({ wording, names: [] })).names.push(name);
+		getOrCreate(this.named, wording(''), () => ({ wording, names: new Set() })).names.add(name);
 	}
 
 	get texts(): string[] {
-		return [...this.named.values()].map(({ wording, names }) => wording(listedNames(names, 50)));
+		return [...this.named.values()].map(({ wording, names }) => wording(listedNames([...names], 50)));
 	}
 }
 

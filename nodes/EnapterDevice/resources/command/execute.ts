@@ -98,7 +98,6 @@ const CONFIRMED_TOOL_NOTICE = toolNotice(
 );
 
 interface Item {
-	index: number;
 	ref: Ref;
 	command: Ref;
 	given: GivenValues;
@@ -159,8 +158,7 @@ export const execute = defineOperation({
 		);
 	},
 
-	prepare: ({ deviceId, commandName, arguments: form, argumentsJson, options }, { index, isTool }): Item => ({
-		index,
+	prepare: ({ deviceId, commandName, arguments: form, argumentsJson, options }, { isTool }): Item => ({
 		ref: deviceId,
 		command: commandName,
 		given: form ?? argumentsJson ?? NO_VALUES,
@@ -180,13 +178,11 @@ export const execute = defineOperation({
 		const lookups = await fleet.find(items.map(({ ref }) => ref));
 		const manifests = new Manifests(run.client);
 		const executions = new Executions(run);
-		const isSingle = items.length === 1;
 		return {
 			items: await planForDevices(items, lookups, async (item, device) => {
 				const commands = commandsOf(await manifestOf(device, item, manifests));
-				return taskOf(plannedOf(item, device, commands, run, isSingle), executions);
+				return taskOf(plannedOf(item, device, commands, run), executions);
 			}),
-			hints: () => executions.hints(),
 		};
 	},
 });
@@ -201,13 +197,7 @@ interface Planned {
 }
 
 /** @throws ItemFailure if the command cannot be sent */
-function plannedOf(
-	item: Item,
-	device: ExpandedDevice,
-	commands: Map<string, Command>,
-	run: Run,
-	isSingle: boolean,
-): Planned {
+function plannedOf(item: Item, device: ExpandedDevice, commands: Map<string, Command>, run: Run): Planned {
 	const command = findCommand(commands, item.command.id);
 	if (command === undefined) throw commandNotFound(item.command, device, commands);
 	const refusal = refusalOf({ command, device });
@@ -223,7 +213,6 @@ function plannedOf(
 		isAwaited: item.isAwaited,
 		isEphemeral: item.isEphemeral,
 		withLog: item.withLog,
-		...(isSingle ? {} : { item: item.index }),
 	};
 	checkMayRun(command, device, item, run, refusal);
 	if (!item.fillsIn && !item.skipsIfUnchanged) return { order, item };

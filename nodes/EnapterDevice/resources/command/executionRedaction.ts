@@ -1,7 +1,6 @@
+import type { Run } from '../../execution/run';
 import type { Ref } from '../../fields/locators';
-import type { EnapterClient } from '../../transport/client';
 import { ignoreFailure } from '../../transport/errors';
-import { listedNames } from '../../transport/text';
 import { canonicalId } from '../device/device';
 import { FEW, Fleet } from '../device/fleet';
 import { Manifests } from '../device/manifest';
@@ -20,16 +19,15 @@ export class ExecutionRedaction {
 	private readonly fleet: Fleet;
 	private readonly manifests: Manifests;
 	private finding: Promise<unknown> | undefined;
-	private readonly unreadable = new Set<string>();
 
 	/** @param refs the devices of the items, as far as they are known */
 	constructor(
-		client: EnapterClient,
+		private readonly run: Run,
 		private readonly refs: Ref[],
 	) {
 		const count = new Set(refs.map(({ id }) => canonicalId(id))).size;
-		this.fleet = new Fleet(client, count > 0 && count <= FEW ? ['manifest'] : []);
-		this.manifests = new Manifests(client);
+		this.fleet = new Fleet(run.client, count > 0 && count <= FEW ? ['manifest'] : []);
+		this.manifests = new Manifests(run.client);
 	}
 
 	/**
@@ -48,14 +46,6 @@ export class ExecutionRedaction {
 		);
 	}
 
-	/** What to say when all items have ended. */
-	hints(): string[] {
-		if (this.unreadable.size === 0) return [];
-		return [
-			`The arguments and responses of some commands are hidden, because the manifest that says which of them are sensitive could not be read: ${listedNames([...this.unreadable])}.`,
-		];
-	}
-
 	/** Looks up devices together: those of all items, then those of a site's executions. */
 	private async find(refs: Ref[]): Promise<void> {
 		if (refs.length === 0) return;
@@ -69,7 +59,11 @@ export class ExecutionRedaction {
 		const commands = ref === undefined ? undefined : await this.commandsOf(ref);
 		const command = commands === undefined ? undefined : findCommand(commands, name);
 		if (command !== undefined) return redactExecution(execution, command);
-		this.unreadable.add(name);
+		this.run.hints.add(
+			name,
+			(names) =>
+				`The arguments and responses of some commands are hidden, because the manifest that says which of them are sensitive could not be read: ${names}.`,
+		);
 		return hideContents(execution);
 	}
 

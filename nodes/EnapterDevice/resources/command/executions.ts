@@ -6,7 +6,7 @@ import { upperCase } from '../../transport/enums';
 import { EnapterApiError, ItemFailure, NotSentError, outcomeOfError } from '../../transport/errors';
 import { getOrCreate } from '../../transport/memo';
 import type { ResponseShape } from '../../transport/response';
-import { duration, listedNames, quotedIfNeeded, sentences } from '../../transport/text';
+import { duration, quotedIfNeeded, sentences } from '../../transport/text';
 import type { ExpandedDevice } from '../device/device';
 import { GONE_ADVICE, isSameId, nameOfDevice } from '../device/device';
 import { secretsOf } from '../device/parameters';
@@ -33,8 +33,6 @@ export interface Order {
 	isAwaited: boolean;
 	isEphemeral: boolean;
 	withLog: boolean;
-	/** The item that needs it, counted from 0, if the run has several. */
-	item?: number;
 }
 
 /** The execution of an order, and whether it was found in the list because the response was lost. */
@@ -61,9 +59,6 @@ export class Executions {
 	/** Per device: the first command of this run that may still be running. */
 	private readonly unclear = new Map<string, string>();
 
-	private readonly recovered: string[] = [];
-	private readonly offline = new Set<string>();
-
 	constructor(private readonly run: Run) {}
 
 	/**
@@ -75,7 +70,7 @@ export class Executions {
 		if (this.unclear.has(order.device.id)) throw this.blocked(order);
 		try {
 			const result = await this.carryOut(order);
-			if (isOffline(order.device)) this.offline.add(nameOfDevice(order.device));
+			if (isOffline(order.device)) this.run.hints.add(nameOfDevice(order.device), offlineHint);
 			return result;
 		} catch (error) {
 			throw this.noted(order, error);
@@ -90,11 +85,6 @@ export class Executions {
 			`${command} was not sent to ${device} because the previous command${earlier === undefined ? '' : ` ${earlier}`} may still be running`,
 			'Check the item of the previous command. Run this command when the previous one has ended.',
 		);
-	}
-
-	/** What to say when all commands have ended. */
-	hints(): string[] {
-		return [...this.recovered, ...offlineHint([...this.offline])];
 	}
 
 	private noted(order: Order, error: unknown): unknown {
@@ -169,7 +159,7 @@ export class Executions {
 		});
 		if ('problem' in finding) throw unknown(finding.problem);
 		const { execution } = finding;
-		this.recovered.push(recoveredHint(order, execution));
+		this.run.hints.add(`${names.command} on ${names.device} (execution ${execution.id})`, recoveredHint);
 		this.own.add(execution.id);
 		const isComplete = !isRunning(execution) && !order.withLog;
 		return {
@@ -294,17 +284,10 @@ function adviceFor(status: number, { accessLevel }: Command): { advice?: string 
 	}
 }
 
-function recoveredHint(order: Order, { id }: Execution): string {
-	const { command, device } = namesOf(order);
-	const item = order.item === undefined ? '' : ` (item ${order.item})`;
-	return `The response to ${command} on ${device}${item} was lost. Execution ${id} is probably the one that was started: no other execution of this command with these arguments was created since then. It is not certain, because somebody else may have started it.`;
+function recoveredHint(names: string): string {
+	return `Found after the response was lost: ${names}. Each is the only new execution of its command with these arguments, but it is not certain that this run started it: somebody else may have started it.`;
 }
 
-function offlineHint(names: string[]): string[] {
-	if (names.length === 0) return [];
-	const tail =
-		names.length === 1
-			? 'was offline when its command was sent. Check that the device received it.'
-			: 'were offline when their commands were sent. Check that the devices received them.';
-	return [`${listedNames(names)} ${tail}`];
+function offlineHint(names: string): string {
+	return `Offline when a command was sent: ${names}. Check that it was received.`;
 }

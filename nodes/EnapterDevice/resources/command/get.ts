@@ -25,9 +25,10 @@ export const get = defineOperation({
 		withLog: log,
 	}),
 
-	plan(items, { client }) {
+	plan(items, run) {
+		const { client } = run;
 		const redaction = new ExecutionRedaction(
-			client,
+			run,
 			items.map(({ ref }) => ref),
 		);
 		const tasks = new Map<string, Task>();
@@ -54,7 +55,6 @@ export const get = defineOperation({
 					},
 				})),
 			),
-			hints: () => redaction.hints(),
 		};
 	},
 });

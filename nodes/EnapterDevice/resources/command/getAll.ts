@@ -117,9 +117,10 @@ export const getAll = defineOperation({
 		return { ...scope, query, limit: limitOf(size) };
 	},
 
-	plan(items, { client }) {
+	plan(items, run) {
+		const { client } = run;
 		const redaction = new ExecutionRedaction(
-			client,
+			run,
 			items.flatMap(({ device }) => device ?? []),
 		);
 		const tasks = new Map<string, Task>();
@@ -133,7 +134,6 @@ export const getAll = defineOperation({
 					},
 				})),
 			),
-			hints: () => redaction.hints(),
 		};
 	},
 });

@@ -1,4 +1,5 @@
 import { ItemFailure } from '../../transport/errors';
+import { jsonOf } from '../device/parameters';
 
 /** A value of a telemetry attribute; null in steps without a value. */
 export type Value = number | string | boolean | string[] | null;
@@ -11,59 +12,29 @@ const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 /** Numbers of Go, the API's language, that JSON does not have. */
 const NO_JSON_NUMBER = /^(?:NaN|[+-]?Inf)$/;
 
-const QUOTED_OR_PLAIN = /(?:"([^"]*(?:""[^"]*)*)"|([^",]*))(,|$)/y;
+/** A cell in quotation marks or a plain one, and what ends it. */
+const CELL = /(?:"([^"]*(?:""[^"]*)*)"|([^",\r\n]*))(,|\r?\n|$)/y;
 
 /**
  * Reads the rows of a CSV text (RFC 4180).
  *
  * @param start where the first row starts
- * @throws ItemFailure if quotation marks are misplaced
+ * @throws ItemFailure if quotation marks or line breaks are misplaced
  */
 export function* csvRows(text: string, start: number): Generator<Cell[]> {
-	let quote = text.indexOf('"', start);
-	for (let at = start; at < text.length; ) {
-		const isQuoted = quote !== -1 && quote < endOf(text, '\n', at);
-		const end = isQuoted ? endOfQuotedRow(text, at) : endOf(text, '\n', at);
-		const row = text.slice(at, text[end - 1] === '\r' ? end - 1 : end);
-		yield isQuoted ? quotedCells(row) : plainCells(row);
-		at = end + 1;
-		if (isQuoted) quote = text.indexOf('"', at);
+	const cell = new RegExp(CELL);
+	cell.lastIndex = start;
+	while (cell.lastIndex < text.length) {
+		const cells: Cell[] = [];
+		for (let end = ','; end === ','; ) {
+			const match = cell.exec(text);
+			if (match === null) throw unreadable('a quotation mark or line break is misplaced');
+			const quoted = match[1];
+			cells.push(quoted === undefined ? match[2] || null : quoted.replaceAll('""', '"'));
+			end = match[3] ?? '';
+		}
+		yield cells;
 	}
-}
-
-/** The position of a character, or the end of the text. */
-function endOf(text: string, character: string, start: number): number {
-	const end = text.indexOf(character, start);
-	return end === -1 ? text.length : end;
-}
-
-/** The position of the next line feed outside quotation marks. */
-function endOfQuotedRow(text: string, start: number): number {
-	let isQuoted = false;
-	for (let from = start; ; ) {
-		const end = endOf(text, '\n', from);
-		if (text.slice(from, end).split('"').length % 2 === 0) isQuoted = !isQuoted;
-		if (!isQuoted || end === text.length) return end;
-		from = end + 1;
-	}
-}
-
-function plainCells(row: string): Cell[] {
-	const cells = row.split(',');
-	return cells.includes('') ? cells.map((cell) => (cell === '' ? null : cell)) : cells;
-}
-
-function quotedCells(row: string): Cell[] {
-	const cells: Cell[] = [];
-	QUOTED_OR_PLAIN.lastIndex = 0;
-	for (let separator = ','; separator === ','; ) {
-		const match = QUOTED_OR_PLAIN.exec(row);
-		if (match === null) throw unreadable('a quotation mark is misplaced');
-		const [, quoted, plain, found = ''] = match;
-		cells.push(quoted?.replaceAll('""', '"') ?? (plain === '' ? null : (plain ?? null)));
-		separator = found;
-	}
-	return cells;
 }
 
 /**
@@ -99,18 +70,10 @@ function numberOf(cell: string, type: 'float' | 'integer'): number | string | nu
 }
 
 function textsIn(cell: string): string[] | null {
-	const list = parsed(cell);
+	const list = jsonOf(cell);
 	if (list === null) return null;
 	if (Array.isArray(list) && list.every((entry) => typeof entry === 'string')) return list;
 	throw unreadable('a value is not a list of texts');
-}
-
-function parsed(json: string): unknown {
-	try {
-		return JSON.parse(json) as unknown;
-	} catch {
-		return undefined;
-	}
 }
 
 /** The error for a time series that cannot be read. It quotes nothing: what was received must not appear in messages. */

@@ -103,7 +103,6 @@ export const getTimeSeries = defineOperation({
 				const fileName = reader.fileNameOf(item, device.id);
 				return { run: async () => await reader.read(item, device.id, fileName) };
 			}),
-			hints: () => reader.hints(),
 		};
 	},
 });

@@ -9,7 +9,7 @@ import { localTimeWriter } from '../../fields/time';
 import { ignoreFailure, ItemFailure } from '../../transport/errors';
 import { getOrCreate } from '../../transport/memo';
 import type { Explain } from '../../transport/response';
-import { counted, listed, listedNames } from '../../transport/text';
+import { counted } from '../../transport/text';
 import type { ExpandedDevice } from '../device/device';
 import { aboutDevice, canonicalId, nameOfDevice, UUID } from '../device/device';
 import type { Fleet } from '../device/fleet';
@@ -36,7 +36,14 @@ export interface SeriesQuery {
 	/** In seconds; undefined if gaps are not filled. */
 	lookAround: number | undefined;
 	/** Undefined if the output is items. */
-	file: { hasLabels: boolean; separator: string } | undefined;
+	file: SeriesFile | undefined;
+}
+
+/** How to write a time series as a CSV file. */
+interface SeriesFile {
+	/** Whether the titles are display names. */
+	hasLabels: boolean;
+	separator: string;
 }
 
 /** Looks up the devices whose slug, name or manifest is needed for a file. Files also work without. */
@@ -54,17 +61,13 @@ function fileNamePart({ id, name }: Ref): string | undefined {
 	return UUID.test(id) ? name : id;
 }
 
-/** Reads the time series of a run and collects hints about them. */
+/** Reads the time series of a run. */
 export class SeriesReader {
 	private readonly writeTime: (seconds: number) => string;
 	private readonly manifests: Manifests;
 	private readonly fileNames = new FileNames();
 	private readonly inFlight = new Map<string, Promise<TimeSeries>>();
 	private lookingUp: Promise<unknown> | undefined;
-	private readonly empty: SeriesQuery[] = [];
-	private readonly leftOut = new Set<string>();
-	/** Numbers of steps of the time series, by automatically chosen granularity. */
-	private readonly steps = new Map<number, number[]>();
 
 	constructor(
 		private readonly run: Run,
@@ -90,21 +93,23 @@ export class SeriesReader {
 
 	/** @throws EnapterApiError when the API refuses, ItemFailure if its response cannot be read */
 	async read(item: SeriesQuery, id: string, fileName: string): Promise<Output[]> {
+		const { ref, from, to, columns, file } = item;
 		const series = await this.query(item, id);
 		checkComplete(series);
 		if (isEmpty(series)) {
-			this.empty.push(item);
+			this.run.hints.add(
+				nameOfRef(ref),
+				(names) =>
+					`There is no value for device ${names} from ${from} to ${to}. Check the range, and that the device was online in it.`,
+			);
 			return [];
 		}
 		await this.checkDevice(item, series, id);
 		this.noteLeftOut(item, series, id);
-		return item.file === undefined
-			? this.itemsOf(item, series, id)
-			: [await this.fileOf(item, series, id, fileName)];
-	}
-
-	hints(): string[] {
-		return [...this.emptyHint(), ...this.leftOutHint(), ...this.granularityHint()];
+		if (file !== undefined) return [await this.fileOf(item, file, series, id, fileName)];
+		const outputs = outputsOf(series, id, columns, this.writeTime);
+		this.noteSteps(item, outputs.length);
+		return outputs;
 	}
 
 	/** Items with the same query share one request while it is in flight. All items start together, so this is enough. */
@@ -132,15 +137,18 @@ export class SeriesReader {
 
 	/** The API distinguishes unknown attributes from an unknown device, usually by a code (Enapter's Grafana data source). */
 	private about({ ref, attributes }: SeriesQuery, id: string): Explain {
-		const known = this.fleet.known(id);
-		const device = known === undefined ? nameOfRef(ref) : nameOfDevice(known);
 		return (failure) =>
 			failure.code?.endsWith('NO_TELEMETRY_ATTRIBUTES_FOUND') === true
 				? {
-						reason: `Device ${device} has no telemetry attribute ${attributes.map((name) => `"${name}"`).join(' or ')}`,
+						reason: `Device ${this.nameOf(ref, id)} has no telemetry attribute ${attributes.map((name) => `"${name}"`).join(' or ')}`,
 						advice: 'Choose from the list, which contains the attributes that the blueprint declares.',
 					}
-				: aboutDevice(known ?? { ref })(failure);
+				: aboutDevice(this.fleet.known(id) ?? { ref })(failure);
+	}
+
+	private nameOf(ref: Ref, id: string): string {
+		const device = this.fleet.known(id);
+		return device === undefined ? nameOfRef(ref) : nameOfDevice(device);
 	}
 
 	/**
@@ -160,28 +168,35 @@ export class SeriesReader {
 	}
 
 	private noteLeftOut({ ref, attributes }: SeriesQuery, { columns }: TimeSeries, id: string): void {
-		const known = this.fleet.known(id);
-		const device = known === undefined ? nameOfRef(ref) : nameOfDevice(known);
 		for (const name of attributes) {
-			if (!columns.some(({ attribute }) => attribute === name)) this.leftOut.add(`${name} of ${device}`);
+			if (columns.some(({ attribute }) => attribute === name)) continue;
+			this.run.hints.add(
+				`${name} of ${this.nameOf(ref, id)}`,
+				(names) =>
+					`The API left out ${names}: it is not an attribute of the device, or the API Token's role may not read it.`,
+			);
 		}
 	}
 
 	private noteSteps({ isAuto, granularity }: SeriesQuery, count: number): void {
-		if (isAuto) this.steps.set(granularity, [...(this.steps.get(granularity) ?? []), count]);
+		if (!isAuto) return;
+		this.run.hints.add(
+			`${counted(count, 'step')} of ${durationInWords(granularity)}`,
+			(steps) => `Granularity Auto: ${steps}, ${this.run.timezone}.`,
+		);
 	}
 
-	private itemsOf(item: SeriesQuery, series: TimeSeries, id: string): Output[] {
-		const outputs = outputsOf(series, id, item.columns, this.writeTime);
-		this.noteSteps(item, outputs.length);
-		return outputs;
-	}
-
-	private async fileOf(item: SeriesQuery, series: TimeSeries, id: string, fileName: string): Promise<Output> {
-		const { columns, from, to, granularity, file } = item;
-		const manifest = file?.hasLabels === true ? await this.manifestOf(this.fleet.known(id)) : undefined;
+	private async fileOf(
+		item: SeriesQuery,
+		{ hasLabels, separator }: SeriesFile,
+		series: TimeSeries,
+		id: string,
+		fileName: string,
+	): Promise<Output> {
+		const { columns, from, to, granularity } = item;
+		const manifest = hasLabels ? await this.manifestOf(this.fleet.known(id)) : undefined;
 		const titleOf = (column: WantedColumn | undefined) => titleIn(manifest, column);
-		const { text, steps } = csvOf(series, columns, titleOf, file?.separator ?? ',', this.writeTime);
+		const { text, steps } = csvOf(series, columns, titleOf, separator, this.writeTime);
 		this.noteSteps(item, steps);
 		const sent = columns.filter(({ attribute }) =>
 			series.columns.some((column) => column.attribute === attribute),
@@ -200,32 +215,6 @@ export class SeriesReader {
 			);
 		}
 		return manifest;
-	}
-
-	private emptyHint(): string[] {
-		const [first, ...others] = this.empty;
-		if (first === undefined) return [];
-		const more = others.length === 0 ? '' : `, and ${counted(others.length, 'more item')}`;
-		return [
-			`There is no value for device ${nameOfRef(first.ref)} from ${first.from} to ${first.to}${more}. Check the range, and that the device was online in it.`,
-		];
-	}
-
-	private leftOutHint(): string[] {
-		if (this.leftOut.size === 0) return [];
-		return [
-			`The API left out ${listedNames([...this.leftOut])}: it is not an attribute of the device, or the API Token's role may not read it.`,
-		];
-	}
-
-	private granularityHint(): string[] {
-		if (this.steps.size === 0) return [];
-		const chosen = [...this.steps].map(([granularity, counts]) => {
-			const [least, most] = [Math.min(...counts), Math.max(...counts)];
-			const count = least === most ? counted(most, 'step') : `${least} to ${most} steps`;
-			return `${count} of ${durationInWords(granularity)}`;
-		});
-		return [`Granularity Auto: ${listed(chosen)}, ${this.run.timezone}.`];
 	}
 }
 
