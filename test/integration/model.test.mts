@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { withoutWaiting } from '../support/clock.mts';
 import { IS_FULL } from '../support/extent.mts';
 import type { Batch, DeviceSpec, Item } from '../support/model/batch.mts';
-import { BLUEPRINTS, hardwareOf, idOf, workflows } from '../support/model/batch.mts';
+import { BLUEPRINTS, hardwareOf, idOf, slugOf, workflows } from '../support/model/batch.mts';
 import { Laboratory, type Observed } from '../support/model/observe.mts';
 import { checkPromises } from '../support/model/promises.mts';
 
@@ -141,6 +141,16 @@ const EXAMPLES: Array<[behaviour: string, batch: Partial<Batch>]> = [
 			faults: [
 				{ kind: 'reset-before', match: { method: 'DELETE' }, times: 1 },
 				{ kind: 'status', status: 404, body: '<html>Not here</html>', match: { method: 'DELETE' } },
+			],
+		},
+	],
+	[
+		'Skip If It Exists does not output a UCM to which another item gives another slug',
+		{
+			operation: 'create',
+			items: [
+				{ ...ITEM, type: 'ucm', slug: 'new-a' },
+				{ ...ITEM, type: 'ucm', slug: slugOf(0), skip: true, hardware: 'NEW0' },
 			],
 		},
 	],

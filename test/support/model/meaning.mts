@@ -80,9 +80,18 @@ export interface Meaning {
 	is: Device;
 }
 
+/** What is the same for all items of a run. */
+export interface Setting {
+	batch: Batch;
+	dialect: Dialect;
+	/** The world before the run. */
+	first: World;
+}
+
 /** The plain meaning of an item that changes or creates a device, after those before it; undefined if it is refused. */
-export function meaningOf(world: World, batch: Batch, item: Item, dialect: Dialect): Meaning | undefined {
-	if (batch.operation === 'create') return creation(world, batch, item, dialect);
+export function meaningOf(world: World, item: Item, setting: Setting): Meaning | undefined {
+	const { batch, dialect } = setting;
+	if (batch.operation === 'create') return creation(world, item, setting);
 	const device = find(world, item.named);
 	if (device === undefined) return undefined;
 	if (batch.operation === 'configure' || batch.operation === 'reset') {
@@ -123,12 +132,15 @@ function configuration(
 
 const TYPES: Record<Item['type'], string> = { lua: 'LUA', standalone: 'STANDALONE', ucm: 'HARDWARE_UCM' };
 
-function creation(world: World, batch: Batch, item: Item, dialect: Dialect): Meaning | undefined {
+/** Slugs that a run frees, because it gives an existing UCM another one, still count as those of before the run. */
+function creation(world: World, item: Item, { batch, dialect, first }: Setting): Meaning | undefined {
+	const findNow = (named: string) =>
+		find(world, named) ?? world.find(({ id }) => id === find(first, named)?.id);
 	const { name, blueprint, hardware } = item;
 	const type = TYPES[item.type];
 	const slug = slugToCreate(batch, item);
-	const holder = slug === undefined ? undefined : find(world, slug);
-	const runtime = item.type === 'lua' ? find(world, item.named) : undefined;
+	const holder = slug === undefined ? undefined : findNow(slug);
+	const runtime = item.type === 'lua' ? findNow(item.named) : undefined;
 	if (item.type === 'lua' && runtime?.type.endsWith('_UCM') !== true) return undefined;
 	if (holder !== undefined && item.skip) {
 		return holder.type === type ? { world, was: holder, is: holder } : undefined;

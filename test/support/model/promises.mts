@@ -5,11 +5,12 @@ import type { DeviceConfig } from '../../../emulator/model.mts';
 import type { Fault } from '../../../emulator/server.mts';
 import type { Batch, Item } from './batch.mts';
 import { changeOf, OPERATIONS } from './batch.mts';
-import type { Meaning, World } from './meaning.mts';
+import type { Meaning, Setting, World } from './meaning.mts';
 import {
 	canBeDeleted,
 	canHaveConfig,
 	devicesToDelete,
+	find,
 	idIn,
 	isSame,
 	meaningOf,
@@ -132,7 +133,7 @@ function changesAreTrue(batch: Batch, observed: Observed): void {
 		const outcome = outcomes[index];
 		if (outcome?.kind !== 'done' && !isUnknown(outcome)) return;
 		worlds = worlds.flatMap((one) => {
-			const meanings = meaningsOf(one, batch, item, observed);
+			const meanings = meaningsOf(one, item, { batch, dialect: after.dialect, first: world });
 			if (outcome?.kind !== 'done') return [one, ...meanings.map((meaning) => meaning.world)];
 			const json = outcome.outputs?.[0]?.json;
 			return meanings
@@ -160,11 +161,11 @@ function changesAreTrue(batch: Batch, observed: Observed): void {
 }
 
 /** What an item may have done. If a request fails, a new UCM may remain without its slug, which takes another request. */
-function meaningsOf(world: World, batch: Batch, item: Item, { after }: Observed): Meaning[] {
-	const meaning = meaningOf(world, batch, item, after.dialect);
+function meaningsOf(world: World, item: Item, setting: Setting): Meaning[] {
+	const meaning = meaningOf(world, item, setting);
 	if (meaning === undefined) return [];
 	const { was, is } = meaning;
-	if (batch.operation !== 'create' || item.type !== 'ucm' || was === is) return [meaning];
+	if (setting.batch.operation !== 'create' || item.type !== 'ucm' || was === is) return [meaning];
 	const without = { ...is, slug: was?.slug };
 	const others = meaning.world.map((device) => (device === is ? without : device));
 	return [meaning, { world: others, was, is: without }];
@@ -447,8 +448,8 @@ function plainOutcomes(batch: Batch, { before, after, world: first }: Observed):
 	if (changesDevices(batch)) {
 		let world = first;
 		return items.map((item) => {
-			if (operation === 'create' && !isPossibleCreation(batch, item)) return false;
-			const next = meaningOf(world, batch, item, after.dialect);
+			if (operation === 'create' && !isPossibleCreation(batch, item, first)) return false;
+			const next = meaningOf(world, item, { batch, dialect: after.dialect, first });
 			world = next?.world ?? world;
 			return next !== undefined;
 		});
@@ -468,13 +469,20 @@ function plainOutcomes(batch: Batch, { before, after, world: first }: Observed):
 }
 
 /** Whether an item alone, and beside the others, makes sense: no two items create the same device. */
-function isPossibleCreation(batch: Batch, item: Item): boolean {
+function isPossibleCreation(batch: Batch, item: Item, first: World): boolean {
 	const isUsable = (each: Item) => each.type !== 'ucm' || isPossibleConfig(each);
 	const slug = slugToCreate(batch, item);
 	const isSameDevice = (other: Item) =>
 		(slug !== undefined && slug === other.slug) ||
 		(item.type === 'ucm' && other.type === 'ucm' && item.hardware === other.hardware);
-	return isUsable(item) && batch.items.filter((other) => isUsable(other) && isSameDevice(other)).length < 2;
+	const holder = slug === undefined ? undefined : find(first, slug);
+	const isHolder = (other: Item) => other.type === 'ucm' && other.hardware === holder?.hardware;
+	const others = batch.items.filter(isUsable);
+	return (
+		isUsable(item) &&
+		others.filter(isSameDevice).length < 2 &&
+		!(item.skip && !isHolder(item) && others.some(isHolder))
+	);
 }
 
 function outcomesAreThePlainOnes(batch: Batch, observed: Observed): void {
