@@ -106,7 +106,7 @@ export class Dispatcher {
 
 	async #process(handle: Handle): Promise<ApiResponse> {
 		try {
-			this.#limiter.check(this.rateLimit);
+			this.#limiter.check(this.rateLimit, this.#now());
 			const body = await handle();
 			return body instanceof TextResponse ? body : { status: 200, headers: {}, body };
 		} catch (error) {
@@ -126,13 +126,16 @@ export class Dispatcher {
 		return delay(ms, undefined, { signal: this.#closing.signal, ref: false });
 	}
 
-	/** Sets the Date header from the clock that dates executions, as the dialect says. */
+	/** Sets the Date header as the dialect says. */
 	#date({ raw }: FastifyReply): void {
 		raw.sendDate = false;
-		const { dateHeader } = this.#fleet.dialect;
-		if (dateHeader === 'missing') return;
-		const error = dateHeader === 'wrong' ? WRONG_DATE_MS : 0;
-		raw.setHeader('date', new Date(this.#fleet.now() + error).toUTCString());
+		if (this.#fleet.dialect.dateHeader === 'missing') return;
+		raw.setHeader('date', new Date(this.#now()).toUTCString());
+	}
+
+	/** Clock of the headers: the clock that dates executions, unless the dialect says that it is wrong. */
+	#now(): number {
+		return this.#fleet.now() + (this.#fleet.dialect.dateHeader === 'wrong' ? WRONG_DATE_MS : 0);
 	}
 
 	#drop(request: FastifyRequest, reply: FastifyReply): FastifyReply {

@@ -14,10 +14,11 @@ export class RateLimiter {
 	#opened = 0;
 	#count = 0;
 
-	/** Counts one request. Throws 429 beyond the limit. A different limit starts a new window. */
-	check(limit: RateLimit | undefined): void {
+	/**
+	 * Counts one request. Throws 429 beyond the limit. A different limit starts a new window. `now` is in milliseconds since 1970.
+	 */
+	check(limit: RateLimit | undefined, now: number): void {
 		if (!limit) return;
-		const now = Date.now();
 		if (limit !== this.#limit || now >= this.#opened + limit.perMs) {
 			this.#limit = limit;
 			this.#opened = now;

@@ -4,6 +4,7 @@ import { type Emulator, type Fault, startEmulator } from '../../emulator/server.
 import { withoutWaiting } from '../support/clock.mts';
 import { runNode } from '../support/engine.mts';
 import { DEVICE } from '../support/operations.mts';
+import { answerTogether } from '../support/together.mts';
 
 const recorded = withoutWaiting();
 
@@ -259,12 +260,20 @@ describe('the hint', () => {
 });
 
 describe('a rate limit', () => {
-	test.each(['seconds', 'date', 'none'] as const)(
-		'with Retry-After as %s is waited out, and every item is done once',
-		async (retryAfter) => {
+	test.each([
+		['seconds', {}],
+		['none', {}],
+		['date', {}],
+		['date', { clock: 'ahead' }],
+		['date', { clock: 'behind' }],
+		['date', { dateHeader: 'wrong' }],
+	] as const)(
+		'with Retry-After as %s is waited out, and every item is done once: %j',
+		async (retryAfter, dialect) => {
+			emulator.dialect = dialect;
 			let passed = 0;
-			const now = Date.now.bind(Date);
-			jest.spyOn(Date, 'now').mockImplementation(() => now() + passed);
+			const now = performance.now.bind(performance);
+			jest.spyOn(performance, 'now').mockImplementation(() => now() + passed);
 			recorded.onWait = (milliseconds) => {
 				passed += milliseconds;
 			};
@@ -319,7 +328,7 @@ describe('a rate limit', () => {
 
 describe('many requests', () => {
 	test('are no more at once than Max Concurrency, with one look at the credential', async () => {
-		emulator.latency = 20;
+		answerTogether(emulator, 'PATCH', 4);
 		const { output, credentialReads } = await runNode(rename(20, { maxConcurrency: 4 }));
 		expect(output.map(({ pairedItem }) => pairedItem)).toEqual(output.map((_, item) => ({ item })));
 		expect(emulator.stats.peakInFlight).toBe(4);

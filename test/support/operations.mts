@@ -1,4 +1,7 @@
+import { readConfiguration } from '../../emulator/configuration.mts';
+import { executionView } from '../../emulator/executions.mts';
 import type { Emulator } from '../../emulator/server.mts';
+import { deviceView } from '../../emulator/view.mts';
 import { RESOURCES } from '../../nodes/EnapterDevice/resources/index.ts';
 import type { Operation } from '../../nodes/EnapterDevice/execution/operation.ts';
 
@@ -9,16 +12,22 @@ export const DEVICE = 'weather-station-1';
 interface Example {
 	/** What it needs besides the device, valid for a weather station. Expressions read the fields of {@link item}. */
 	parameters: Record<string, unknown>;
-	/** The request that does its work. `ID` stands for the device's ID, or for the site's with {@link ofSites}. */
+	/**
+	 * The request that does its work: method, space, and how its path starts. `ID` stands for the device's ID, or for the site's with
+	 * {@link ofSites}.
+	 */
 	request: string;
 	/** Whether sending that request twice has the same effect as once. */
 	isIdempotent: boolean;
 	/**
-	 * The fields that the first output item must have. Called after the run.
+	 * The fields that the first output item of an input item must have: all that the schema names, except those of
+	 * {@link Example.added}. Called after the run.
 	 *
 	 * @param item the fields of the input item
 	 */
 	output(emulator: Emulator, deviceId: string, item: Record<string, unknown>): Record<string, unknown>;
+	/** Options that add fields to the output, and these fields, which the schema names, too. */
+	added?: { options: Record<string, unknown>; output: Record<string, unknown> };
 	/** Whether it changes something. */
 	changesSomething?: boolean;
 	/** Whether it reads something first, without which it changes nothing. */
@@ -61,14 +70,28 @@ const SET_REPORTING = {
 
 const anyText = expect.stringMatching(/./) as string;
 
-/** What identifies a device. */
-const identity = ({ fleet }: Emulator, id: string) => ({
-	id,
-	name: fleet.get(id).name,
-	slug: fleet.get(id).slug,
+type Fields = Record<string, unknown>;
+
+/** What the API shows, as JSON. */
+const asJson = (view: object) => JSON.parse(JSON.stringify(view)) as Fields;
+
+/** A device as the API shows it, without expanded fields. */
+const deviceOf = ({ fleet }: Emulator, id: string) => asJson(deviceView(fleet.get(id), fleet, 'OWNER'));
+
+/** The last execution of a command on a device, as the API shows it. */
+function executionOf({ executions, dialect }: Emulator, id: string): Fields {
+	const last = executions.all.filter(({ device_id }) => device_id === id).at(-1);
+	return last === undefined ? { id: 'no execution' } : asJson(executionView(last, false, dialect));
+}
+
+/** The configuration that the examples read and change. */
+const configurationOf = ({ fleet }: Emulator, id: string) => ({
+	device_id: id,
+	group: 'reporting',
+	configuration: readConfiguration(fleet, fleet.get(id), 'reporting'),
 });
 
-const REQUEST = { request: { name: SET_REPORTING.commandName, arguments: ARGUMENTS } };
+const CHANGED = { options: { skipIfUnchanged: true }, output: { changed: true } };
 
 const EXAMPLES: Record<string, Example> = {
 	'command.execute': {
@@ -76,11 +99,11 @@ const EXAMPLES: Record<string, Example> = {
 		request: 'POST /v3/devices/ID/execute_command',
 		changesSomething: true,
 		isIdempotent: false,
-		output: ({ fleet }, id) => ({
-			device_id: id,
-			device_name: fleet.get(id).name,
+		output: (emulator, id) => ({
+			...executionOf(emulator, id),
 			state: 'SUCCESS',
-			...REQUEST,
+			device_name: emulator.fleet.get(id).name,
+			command_display_name: 'Set Reporting',
 		}),
 		looksForOutcome: /is unknown|No execution of this command was found/,
 		leavesSlot: true,
@@ -90,14 +113,14 @@ const EXAMPLES: Record<string, Example> = {
 		parameters: { executionId: '={{ $json.executionId }}' },
 		request: 'GET /v3/devices/ID/command_executions/',
 		isIdempotent: true,
-		output: (_emulator, id, { executionId }) => ({ id: executionId, device_id: id, ...REQUEST }),
+		output: (emulator, id, { executionId }) => ({ ...executionOf(emulator, id), id: executionId }),
 		item: (emulator, deviceId) => ({ executionId: executed(emulator, deviceId) }),
 	},
 	'command.getAll': {
 		parameters: { limit: 1 },
 		request: 'GET /v3/devices/ID/command_executions?',
 		isIdempotent: true,
-		output: (_emulator, id, { executionId }) => ({ id: executionId, device_id: id, ...REQUEST }),
+		output: (emulator, id, { executionId }) => ({ ...executionOf(emulator, id), id: executionId }),
 		outputsSeveral: true,
 		item: (emulator, deviceId) => ({ executionId: executed(emulator, deviceId) }),
 	},
@@ -106,11 +129,7 @@ const EXAMPLES: Record<string, Example> = {
 		request: 'GET /v3/devices/ID/configuration/reporting',
 		isIdempotent: true,
 		leavesSlot: true,
-		output: (_emulator, id) => ({
-			device_id: id,
-			group: 'reporting',
-			configuration: expect.objectContaining({ interval: expect.any(Number) }),
-		}),
+		output: configurationOf,
 	},
 	'configuration.reset': {
 		parameters: { group: 'reporting' },
@@ -119,11 +138,7 @@ const EXAMPLES: Record<string, Example> = {
 		readsFirst: true,
 		leavesSlot: true,
 		isIdempotent: true,
-		output: (_emulator, id) => ({
-			device_id: id,
-			group: 'reporting',
-			configuration: expect.objectContaining({ interval: expect.any(Number) }),
-		}),
+		output: configurationOf,
 	},
 	'configuration.update': {
 		parameters: {
@@ -136,11 +151,11 @@ const EXAMPLES: Record<string, Example> = {
 		readsFirst: true,
 		leavesSlot: true,
 		isIdempotent: true,
-		output: (_emulator, id) => ({
-			device_id: id,
-			group: 'reporting',
+		output: (emulator, id) => ({
+			...configurationOf(emulator, id),
 			configuration: expect.objectContaining(ARGUMENTS),
 		}),
+		added: CHANGED,
 	},
 	'device.assignBlueprint': {
 		parameters: { blueprintId: BLUEPRINT },
@@ -149,10 +164,11 @@ const EXAMPLES: Record<string, Example> = {
 		readsFirst: true,
 		isIdempotent: true,
 		output: (emulator, id) => ({
-			...identity(emulator, id),
+			...deviceOf(emulator, id),
 			blueprint_id: BLUEPRINT,
 			previous_blueprint_id: BLUEPRINT,
 		}),
+		added: { options: { skipIfAssigned: true }, output: { changed: false } },
 	},
 	'device.create': {
 		parameters: {
@@ -165,11 +181,8 @@ const EXAMPLES: Record<string, Example> = {
 		request: 'POST /v3/provisioning/standalone',
 		changesSomething: true,
 		isIdempotent: false,
-		output: (emulator, _id, { slug }) => ({
-			...identity(emulator, String(slug)),
-			id: emulator.fleet.get(String(slug)).id,
-			name: 'New station',
-		}),
+		output: (emulator, _id, { slug }) => ({ ...deviceOf(emulator, String(slug)), name: 'New station' }),
+		added: { options: { skipIfExists: true }, output: { created: true } },
 		looksForOutcome: /was not created: no device has the slug/,
 		readsFirst: true,
 		fewItems: 1,
@@ -182,6 +195,7 @@ const EXAMPLES: Record<string, Example> = {
 		readsFirst: true,
 		isIdempotent: true,
 		output: (_emulator, id) => ({ id, deleted: true, name: anyText }),
+		added: { options: { deleteDependents: true }, output: { deleted_devices: expect.any(Array) } },
 	},
 	'device.generateConfig': {
 		parameters: { protocol: 'MQTT' },
@@ -195,7 +209,7 @@ const EXAMPLES: Record<string, Example> = {
 		parameters: {},
 		request: 'GET /v3/devices/ID',
 		isIdempotent: true,
-		output: identity,
+		output: deviceOf,
 		fewItems: 2,
 	},
 	'device.getAll': {
@@ -205,8 +219,8 @@ const EXAMPLES: Record<string, Example> = {
 		},
 		request: 'GET /v3/sites/ID/devices?',
 		isIdempotent: true,
-		output: (emulator) =>
-			identity(emulator, emulator.fleet.list().find(({ site_id }) => site_id === SITE)?.id ?? ''),
+		output: (emulator, _id, { site }) =>
+			deviceOf(emulator, emulator.fleet.list(String(site ?? SITE))[0]?.id ?? ''),
 		outputsSeveral: true,
 		ofSites: true,
 	},
@@ -215,20 +229,30 @@ const EXAMPLES: Record<string, Example> = {
 		request: 'PATCH /v3/devices/ID',
 		changesSomething: true,
 		isIdempotent: true,
-		output: (emulator, id) => ({ ...identity(emulator, id), name: 'Renamed' }),
+		output: (emulator, id) => ({ ...deviceOf(emulator, id), name: 'Renamed' }),
+		added: {
+			options: { skipIfUnchanged: true },
+			output: { changed: true, previous: expect.objectContaining({ name: anyText }) },
+		},
 	},
 	'log.getAll': {
 		parameters: { limit: 1 },
 		request: 'GET /v3/devices/ID/logs?',
 		isIdempotent: true,
-		output: (_emulator, id) => ({ device_id: id, message: anyText, severity: anyText, received_at: anyText }),
+		output: (_emulator, id) => ({
+			device_id: id,
+			received_at: anyText,
+			timestamp: anyText,
+			severity: anyText,
+			message: anyText,
+		}),
 		outputsSeveral: true,
 	},
 	'telemetry.getLatest': {
-		parameters: { attributes: ['status'] },
+		parameters: { attributes: ['heater'] },
 		request: 'GET /v3/telemetry/latest',
 		isIdempotent: true,
-		output: (_emulator, id) => ({ device_id: id, status: anyText }),
+		output: ({ fleet }, id) => ({ device_id: id, heater: fleet.settings(id)['heater'] }),
 		fewItems: 1,
 	},
 	'telemetry.getTimeSeries': {
@@ -250,31 +274,39 @@ const EXAMPLES: Record<string, Example> = {
 	},
 };
 
-/** Every operation of the node. If one has no example, all tests that loop over them fail. */
-export const OPERATIONS: OperationExample[] = RESOURCES.flatMap(({ option, operations }) =>
-	operations.map((operation) => {
-		const resource = String(option.value);
-		const name = `${resource}.${String(operation.option.value)}`;
-		const example = EXAMPLES[name];
-		if (example === undefined)
-			throw new Error(
-				`There is no example of ${name}: add one, with its expected output, to EXAMPLES in test/support/operations.mts.`,
-			);
-		const takesDevice = operation.fields.some(({ property }) => property.name === 'deviceId');
-		return {
-			...example,
-			name,
-			resource,
-			operation,
-			parametersFor: (deviceId) => ({
-				resource,
-				operation: operation.option.value,
-				...(takesDevice ? { deviceId } : {}),
-				...example.parameters,
-			}),
-		};
-	}),
+/** The operations of the node with their names, `resource.operation`. */
+export const NAMED_OPERATIONS = RESOURCES.flatMap(({ option, operations }) =>
+	operations.map((operation) => ({
+		name: `${String(option.value)}.${String(operation.option.value)}`,
+		resource: String(option.value),
+		resourceName: option.name,
+		operation,
+	})),
 );
+
+/** The operations that have an example. completeness.test.mts fails for any other. */
+export const OPERATIONS: OperationExample[] = NAMED_OPERATIONS.flatMap(({ name, resource, operation }) => {
+	const example = EXAMPLES[name];
+	if (example === undefined) return [];
+	const takesDevice = operation.fields.some(({ property }) => property.name === 'deviceId');
+	return {
+		...example,
+		name,
+		resource,
+		operation,
+		parametersFor: (deviceId: unknown) => ({
+			resource,
+			operation: operation.option.value,
+			...(takesDevice ? { deviceId } : {}),
+			...example.parameters,
+		}),
+	};
+});
+
+/** The path of the file that describes the output of an operation. */
+export function schemaPath(name: string): string {
+	return `nodes/EnapterDevice/__schema__/v1.0.0/${name.replace('.', '/')}.json`;
+}
 
 /** The operations that are about one device. */
 export const DEVICE_OPERATIONS = OPERATIONS.filter(({ operation }) =>

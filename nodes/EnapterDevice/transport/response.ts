@@ -139,7 +139,7 @@ function failureByStatus(response: RawResponse, root: string, isSecret: boolean)
 	const isFromApi = isErrorBody(body);
 	const code = errors.find((error) => error.code !== undefined)?.code;
 	const isTransient = TRANSIENT_STATUSES.has(status);
-	const retryAfter = isTransient ? parseRetryAfter(headers['retry-after']) : undefined;
+	const retryAfter = isTransient ? parseRetryAfter(headers) : undefined;
 	const reason = errors.map(({ message }) => message).join('; ');
 	return {
 		reason: reason || `The ${isFromApi ? 'API' : 'server'} responded with status ${status}`,
@@ -224,13 +224,14 @@ function describe(body: unknown): string {
 }
 
 /**
- * Reads `Retry-After`: a number of seconds (Enapter) or a date (RFC 9110, which proxies follow).
+ * Reads `Retry-After`: a number of seconds (Enapter) or a date (RFC 9110, which proxies follow) of the clock that `Date` shows.
  *
  * @returns milliseconds; undefined if it is missing, unreadable or in the past
  */
-function parseRetryAfter(value: unknown): number | undefined {
+function parseRetryAfter({ 'retry-after': value, date }: RawResponse['headers']): number | undefined {
 	if (typeof value !== 'string') return undefined;
 	const text = value.trim();
-	const milliseconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text) - clock.now();
+	const now = Date.parse(String(date)) || clock.now();
+	const milliseconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now;
 	return Number.isFinite(milliseconds) && milliseconds > 0 ? milliseconds : undefined;
 }

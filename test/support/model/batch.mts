@@ -11,33 +11,54 @@ export interface DeviceSpec {
 
 /** The fields of one input item; each operation reads its own. */
 export interface Item {
-	/** The device, by ID or slug. */
+	/** The device, by ID in any case, or by slug. For Create the UCM that a Lua device runs on. */
 	named: string;
-	/** Update. */
+	/** Update, Create. */
 	name: string;
 	slug: string;
-	/** Assign Blueprint. */
+	/** Create. */
+	type: 'lua' | 'standalone' | 'ucm';
+	hardware: string;
+	/** Assign Blueprint, Create. */
 	blueprint: string;
-	/** Skip If Unchanged, Skip If Already Assigned. */
+	/** Skip If Unchanged, Skip If Already Assigned, Skip If It Exists. */
 	skip: boolean;
-	/** Generate Config. */
+	/** Update of a configuration: the values to set, and the names of the parameters to reset. */
+	values: Record<string, unknown>;
+	reset: string[];
+	/** Generate Config, Create. */
 	protocol: 'MQTT' | 'MQTTS';
 	files: 'none' | 'json' | 'pem';
 	/** Get Many. */
 	limit: number;
 }
 
-export const OPERATIONS = ['update', 'assignBlueprint', 'delete', 'generateConfig', 'get', 'getAll'] as const;
+/** The operations: the method that each writes with, and its resource. */
+export const OPERATIONS = {
+	update: { method: 'PATCH', resource: 'device' },
+	assignBlueprint: { method: 'POST', resource: 'device' },
+	delete: { method: 'DELETE', resource: 'device' },
+	create: { method: 'POST', resource: 'device' },
+	generateConfig: { method: 'POST', resource: 'device' },
+	get: { method: 'GET', resource: 'device' },
+	getAll: { method: 'GET', resource: 'device' },
+	configure: { method: 'PATCH', resource: 'configuration' },
+	reset: { method: 'POST', resource: 'configuration' },
+} as const;
+
+type OperationName = keyof typeof OPERATIONS;
 
 /** One run of the node: a plant, the parameters, and what goes wrong. */
 export interface Batch {
-	operation: (typeof OPERATIONS)[number];
+	operation: OperationName;
 	devices: DeviceSpec[];
 	/** Whether the plant has so many more devices that the list has several pages. */
 	isLarge: boolean;
 	items: Item[];
-	/** The fields that Update sets. */
+	/** The fields that Update sets. Create gives a slug if it is among them. */
 	sets: Array<'name' | 'slug'>;
+	/** Reset Parameters. */
+	resets: boolean;
 	onError: OnError;
 	maxConcurrency: number;
 	maxRetries: number;
@@ -56,7 +77,13 @@ export interface Batch {
 
 const MOST_DEVICES = 6;
 const NAMES = ['Alder', 'Birch', 'Cedar', 'Damson', 'Elm', 'Fir'];
-const NEW_SLUGS = ['new-a', 'new-b', 'new-c'];
+const NEW_SLUGS = ['new-a', 'new-b', 'new-c', 'new-d'];
+
+/** The site of all devices that have a place, and of new ones. */
+export const SITE = 'a2f2c5e7-054a-43db-8402-3fe6006936b2';
+
+/** The configuration group that both blueprints have. */
+export const GROUP = 'alarm';
 
 /** The blueprints that devices may get; all are in the emulator's fleet. */
 export const BLUEPRINTS = ['88a2035f-170f-402c-8a84-6d4aed5ae353', 'bluepri2-60n4-4t9d-e6v0-69i310cb110e'];
@@ -73,6 +100,16 @@ export function slugOf(place: number): string {
 	return `slug-${place}`;
 }
 
+/** The hardware ID of a UCM. */
+export function hardwareOf(place: number): string {
+	return `C0FFEE${place}`;
+}
+
+/** Whether a slug was drawn, not made by the emulator from a name. */
+export function isDrawnSlug(slug: string): boolean {
+	return /^(slug|new)-/.test(slug);
+}
+
 export function nameOf(place: number): string {
 	return NAMES[place] ?? `Spare ${place}`;
 }
@@ -81,34 +118,23 @@ const places = fc.nat(MOST_DEVICES - 1);
 const names = fc.constantFrom(...NAMES.slice(0, 2), 'one', 'two');
 /** How a device is named, given how many there are. */
 type Naming = (count: number) => string;
-const ids = places.map(
+const constantly =
+	(name: string): Naming =>
+	() =>
+		name;
+const ids = fc.tuple(places, fc.boolean()).map(
+	([place, isUpper]): Naming =>
+		(count) =>
+			isUpper ? idOf(place % count).toUpperCase() : idOf(place % count),
+);
+const oldSlugs = places.map(
 	(place): Naming =>
 		(count) =>
-			idOf(place % count),
+			slugOf(place % count),
 );
-const slugs = fc.oneof(
-	{
-		weight: 4,
-		arbitrary: places.map(
-			(place): Naming =>
-				(count) =>
-					slugOf(place % count),
-		),
-	},
-	{
-		weight: 1,
-		arbitrary: fc.constantFrom(...NEW_SLUGS).map(
-			(slug): Naming =>
-				() =>
-					slug,
-		),
-	},
-);
-const ghosts = fc.constantFrom('ghost', idOf(MOST_DEVICES)).map(
-	(ghost): Naming =>
-		() =>
-			ghost,
-);
+const newSlugs = fc.constantFrom(...NEW_SLUGS).map(constantly);
+const slugs = fc.oneof({ weight: 4, arbitrary: oldSlugs }, { weight: 1, arbitrary: newSlugs });
+const ghosts = fc.constantFrom('ghost', idOf(MOST_DEVICES)).map(constantly);
 
 const item = fc.record({
 	named: fc.oneof(
@@ -116,8 +142,25 @@ const item = fc.record({
 		{ weight: 20, arbitrary: slugs },
 		{ weight: 1, arbitrary: ghosts },
 	),
+	/** The UCM of a Lua device. The device at the first place is always one. */
+	runtime: fc.oneof(
+		{ weight: 2, arbitrary: fc.constantFrom(idOf(0), slugOf(0)).map(constantly) },
+		{ weight: 3, arbitrary: newSlugs },
+		{ weight: 1, arbitrary: fc.oneof(ids, oldSlugs, ghosts) },
+	),
 	name: names,
 	slug: slugs,
+	freeSlug: fc.oneof({ weight: 5, arbitrary: newSlugs }, { weight: 1, arbitrary: oldSlugs }),
+	type: fc.constantFrom<Item['type'][]>('lua', 'lua', 'standalone', 'ucm', 'ucm'),
+	hardware: fc.constantFrom('NEW0', 'NEW1', 'NEW2', hardwareOf(0), hardwareOf(2)),
+	values: fc.constantFrom<Item['values'][]>(
+		{ level: 30 },
+		{ delay: 5 },
+		{ level: 20, delay: 0 },
+		{ level: 40, relay_enabled: false },
+		{ level: 99 },
+	),
+	reset: fc.constantFrom<Item['reset'][]>(['relay_enabled'], ['delay']),
 	blueprint: fc.oneof(
 		{ weight: 9, arbitrary: fc.constantFrom(...BLUEPRINTS) },
 		{ weight: 1, arbitrary: fc.constant('no-blueprint') },
@@ -200,16 +243,6 @@ const carriedOut: fc.Arbitrary<What> = fc.oneof(
 	}),
 );
 
-/** How each operation writes. */
-export const WRITES: Record<Batch['operation'], string> = {
-	update: 'PATCH',
-	assignBlueprint: 'POST',
-	delete: 'DELETE',
-	generateConfig: 'POST',
-	get: 'GET',
-	getAll: 'GET',
-};
-
 const what: fc.Arbitrary<What> = fc.oneof(
 	{ weight: 3, arbitrary: turnedAway },
 	{ weight: 2, arbitrary: carriedOut },
@@ -217,7 +250,7 @@ const what: fc.Arbitrary<What> = fc.oneof(
 	{ weight: 1, arbitrary: fc.constant({ kind: 'slow' as const }) },
 );
 
-type Trouble = (operation: Batch['operation'], count: number) => Fault[];
+type Trouble = (operation: OperationName, count: number) => Fault[];
 
 /** Faults of the same requests, one after the other. */
 const trouble: fc.Arbitrary<Trouble> = fc
@@ -233,7 +266,7 @@ const trouble: fc.Arbitrary<Trouble> = fc
 				whats.map(([each, times]) => ({
 					...each,
 					match: {
-						method: method === 'write' ? WRITES[operation] : method,
+						method: method === 'write' ? OPERATIONS[operation].method : method,
 						...(place === undefined ? {} : { path: idOf(place % count) }),
 					},
 					after,
@@ -249,59 +282,92 @@ const hiccup: fc.Arbitrary<Trouble> = fc
 		{ kind: 'body', status: 504, times: 1 },
 		{ kind: 'status', status: 429, times: 1 },
 	)
-	.map((fault) => (operation) => [{ ...fault, match: { method: WRITES[operation] } }]);
+	.map((fault) => (operation) => [{ ...fault, match: { method: OPERATIONS[operation].method } }]);
 
-/** What an item changes of its device. */
+/** What an item of Update or Assign Blueprint changes of its device. */
 export function changeOf({ operation, sets }: Batch, item: Item): Record<string, string> {
 	if (operation === 'assignBlueprint') return { blueprint_id: item.blueprint };
 	return Object.fromEntries(sets.map((field) => [field, item[field]]));
 }
 
-/** Any batch. */
-export const batches: fc.Arbitrary<Batch> = fc
-	.record({
-		operation: fc.constantFrom(
-			...(['update', 'delete', 'generateConfig'] as const),
-			...(['update', 'delete', 'generateConfig'] as const),
-			...OPERATIONS,
-		),
-		devices,
-		isLarge: fc.oneof(
-			{ weight: 9, arbitrary: fc.constant(false) },
-			{ weight: 1, arbitrary: fc.constant(true) },
-		),
-		items: fc.array(item, { minLength: 1, maxLength: 8 }),
-		sets: fc.constantFrom<Batch['sets']>(['name'], ['slug'], ['name', 'slug']),
-		onError: fc.constantFrom<OnError>(
-			'stopWorkflow',
-			'stopWorkflow',
-			'continueRegularOutput',
-			'continueErrorOutput',
-		),
-		maxConcurrency: fc.integer({ min: 1, max: 5 }),
-		maxRetries: fc.nat(3),
-		withDependents: fc.boolean(),
-		expand: fc.boolean(),
-		pageSize: fc.oneof(fc.constant(50), fc.integer({ min: 1, max: 7 })),
-		troubles: fc.oneof(
-			{ weight: 2, arbitrary: fc.array(hiccup, { maxLength: 1 }) },
-			{ weight: 3, arbitrary: fc.array(trouble, { maxLength: 3 }) },
-		),
-		dialect: fc.option(fc.nat(), { nil: undefined }),
-		cancelAfter: fc.option(fc.nat(9), { nil: undefined, freq: 9 }),
-	})
-	.map(({ items, troubles, devices: specs, ...batch }) => {
-		const { operation, withDependents } = batch;
-		const count = specs.length;
-		return {
-			...batch,
-			// Most fleets let Generate Config come as far as generating.
-			devices: specs.map(({ on, link }) =>
-				on === undefined || (operation === 'generateConfig' && link !== 'LINK' && !withDependents)
-					? { link }
-					: { on, link },
-			),
-			items: items.map((each) => ({ ...each, named: each.named(count), slug: each.slug(count) })),
-			faults: troubles.flatMap((each) => each(operation, count)),
-		};
+const plants = fc.record({
+	devices,
+	isLarge: fc.oneof(
+		{ weight: 9, arbitrary: fc.constant(false) },
+		{ weight: 1, arbitrary: fc.constant(true) },
+	),
+	pageSize: fc.oneof(fc.constant(50), fc.integer({ min: 1, max: 7 })),
+	dialect: fc.option(fc.nat(), { nil: undefined }),
+});
+
+const runs = fc.record({
+	operation: fc.constantFrom(
+		...(['update', 'delete', 'generateConfig', 'create', 'create', 'configure'] as const),
+		...(['update', 'delete', 'generateConfig', 'create'] as const),
+		...(Object.keys(OPERATIONS) as OperationName[]),
+	),
+	items: fc.array(item, { minLength: 1, maxLength: 8 }),
+	/** Whether several items may create the same device. */
+	mayRepeat: fc.oneof(
+		{ weight: 9, arbitrary: fc.constant(false) },
+		{ weight: 1, arbitrary: fc.constant(true) },
+	),
+	sets: fc.constantFrom<Batch['sets']>(['name'], ['slug'], ['name', 'slug']),
+	resets: fc.boolean(),
+	onError: fc.constantFrom<OnError>(
+		'stopWorkflow',
+		'stopWorkflow',
+		'continueRegularOutput',
+		'continueErrorOutput',
+	),
+	maxConcurrency: fc.integer({ min: 1, max: 5 }),
+	maxRetries: fc.nat(3),
+	withDependents: fc.boolean(),
+	expand: fc.boolean(),
+	troubles: fc.oneof(
+		{ weight: 2, arbitrary: fc.array(hiccup, { maxLength: 1 }) },
+		{ weight: 3, arbitrary: fc.array(trouble, { maxLength: 3 }) },
+	),
+	cancelAfter: fc.option(fc.nat(9), { nil: undefined, freq: 9 }),
+});
+
+type Drawn<A> = A extends fc.Arbitrary<infer T> ? T : never;
+
+/** Most fleets let Generate Config come as far as generating. */
+function plantFor<P extends { devices: DeviceSpec[] }>(plant: P, [first]: Array<Drawn<typeof runs>>): P {
+	if (first?.operation !== 'generateConfig' || first.withDependents) return plant;
+	return {
+		...plant,
+		devices: plant.devices.map((spec) => (spec.link === 'LINK' ? spec : { link: spec.link })),
+	};
+}
+
+function itemsOf({ operation, items, mayRepeat }: Drawn<typeof runs>, count: number): Item[] {
+	const isCreate = operation === 'create';
+	const named = items.map(({ runtime, freeSlug, ...each }) => ({
+		...each,
+		named: (isCreate ? runtime : each.named)(count),
+		slug: (isCreate ? freeSlug : each.slug)(count),
+	}));
+	if (!isCreate || mayRepeat) return named;
+	const isFirst = (key: 'slug' | 'hardware', each: Item) =>
+		named.find((other) => other[key] === each[key]) === each;
+	return named.filter((each) => isFirst('slug', each) && isFirst('hardware', each));
+}
+
+/** Any workflow: runs of the node on the same plant, one after the other. */
+export const workflows: fc.Arbitrary<Batch[]> = fc
+	.tuple(plants, fc.array(runs, { minLength: 1, maxLength: 3 }))
+	.map(([drawn, all]) => {
+		const plant = plantFor(drawn, all);
+		const count = plant.devices.length;
+		return all.map((run): Batch => {
+			const { mayRepeat: _mayRepeat, troubles, ...rest } = run;
+			return {
+				...plant,
+				...rest,
+				items: itemsOf(run, count),
+				faults: troubles.flatMap((each) => each(run.operation, count)),
+			};
+		});
 	});

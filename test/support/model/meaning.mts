@@ -1,41 +1,176 @@
+import { newDevice } from '../../../emulator/blueprints/newDevice.mts';
+import { ucm } from '../../../emulator/blueprints/control.mts';
+import { readConfiguration } from '../../../emulator/configuration.mts';
+import type { Dialect } from '../../../emulator/dialect.mts';
 import type { Fleet } from '../../../emulator/fleet.mts';
 import type { Batch, Item } from './batch.mts';
-import { BLUEPRINTS, changeOf } from './batch.mts';
+import { BLUEPRINTS, changeOf, GROUP, isDrawnSlug } from './batch.mts';
 
 /** What a run can change of a device. */
-interface Device {
+export interface Device {
+	/** `new` for a device that the run created, because its ID cannot be known before. */
 	id: string;
 	name: string;
-	slug: string;
+	/** Undefined if the emulator made it from the name. */
+	slug?: string | undefined;
+	type: string;
 	blueprint_id: string;
+	/** The ID of the device that it depends on, or the slug of one that the run created. */
+	on?: string | undefined;
+	/** The hardware ID of a UCM. */
+	hardware?: string | undefined;
+	isOnline: boolean;
+	/** Parameters of {@link GROUP}, if the blueprint has it. */
+	values?: Record<string, unknown> | undefined;
 }
 
-/** The devices of a plant, by ID. */
-export type World = ReadonlyMap<string, Device>;
+export type World = readonly Device[];
 
-export function worldOf(fleet: Fleet): World {
-	return new Map(
-		fleet.list().map(({ id, name, slug, blueprint_id }) => [id, { id, name, slug, blueprint_id }]),
-	);
+const DEFAULTS = { level: 20, relay_enabled: true, delay: 0 };
+
+/**
+ * The devices of a plant.
+ *
+ * @param known IDs of the devices from before the run; default: all
+ */
+export function worldOf(fleet: Fleet, known?: ReadonlySet<string>): World {
+	const keyOf = (id: string) => (known?.has(id) === false ? fleet.get(id).slug : id);
+	return fleet.list().map((device) => {
+		const { id, name, slug, type, blueprint_id, communication, connectivity } = device;
+		const { upstream_id: on, hardware_id } = communication;
+		const isNew = known?.has(id) === false;
+		return {
+			id: isNew ? 'new' : id,
+			name,
+			slug: isNew && !isDrawnSlug(slug) ? undefined : slug,
+			type,
+			blueprint_id,
+			on: on === undefined ? undefined : keyOf(on),
+			hardware: type === 'HARDWARE_UCM' ? hardware_id : undefined,
+			isOnline: connectivity.status === 'ONLINE',
+			values: BLUEPRINTS.includes(blueprint_id) ? valuesOf(fleet, id) : undefined,
+		};
+	});
 }
 
-/** The device with this ID or slug. */
-export function find(world: World, named: string): Device | undefined {
-	return world.get(named) ?? [...world.values()].find(({ slug }) => slug === named);
+function valuesOf(fleet: Fleet, id: string): Record<string, unknown> {
+	const { level, relay_enabled, delay } = readConfiguration(fleet, fleet.get(id), GROUP);
+	return { level, relay_enabled, delay };
+}
+
+/** The device with this ID, in any case, or slug. */
+export function find<D extends { id: string; slug?: string | undefined }>(
+	devices: readonly D[],
+	named: string,
+): D | undefined {
+	return devices.find(({ id }) => id === named.toLowerCase()) ?? devices.find(({ slug }) => slug === named);
 }
 
 export function isSame(one: World, other: World): boolean {
-	return JSON.stringify([...one]) === JSON.stringify([...other]);
+	const textOf = (world: World) =>
+		JSON.stringify(world.map((device) => JSON.stringify(Object.entries(device).sort())).sort());
+	return textOf(one) === textOf(other);
 }
 
-/** The plain meaning of one item of Update or Assign Blueprint: the world after it; none where the API refuses it. */
-export function changed(world: World, batch: Batch, item: Item): World | undefined {
+/** What an item does to the world: the device that it is about, before and after. */
+export interface Meaning {
+	world: World;
+	/** Undefined if the item creates the device. */
+	was: Device | undefined;
+	is: Device;
+}
+
+/** What is the same for all items of a run. */
+export interface Setting {
+	batch: Batch;
+	dialect: Dialect;
+	/** The world before the run. */
+	first: World;
+}
+
+/** The plain meaning of an item that changes or creates a device, after those before it; undefined if it is refused. */
+export function meaningOf(world: World, item: Item, setting: Setting): Meaning | undefined {
+	const { batch, dialect } = setting;
+	if (batch.operation === 'create') return creation(world, item, setting);
 	const device = find(world, item.named);
+	if (device === undefined) return undefined;
+	if (batch.operation === 'configure' || batch.operation === 'reset') {
+		return configuration(world, batch, item, device, dialect);
+	}
 	const change = changeOf(batch, item);
-	const holder = change['slug'] === undefined ? undefined : find(world, change['slug']);
-	if (device === undefined || (holder !== undefined && holder !== device)) return undefined;
-	if (change['blueprint_id'] !== undefined && !BLUEPRINTS.includes(change['blueprint_id'])) return undefined;
-	return new Map(world).set(device.id, { ...device, ...change });
+	const { slug, blueprint_id } = change;
+	const holder = slug === undefined ? undefined : find(world, slug);
+	if (holder !== undefined && holder !== device) return undefined;
+	if (blueprint_id === undefined) return replaced(world, device, change);
+	if (!BLUEPRINTS.includes(blueprint_id)) return undefined;
+	const isSkipped = item.skip && device.blueprint_id === blueprint_id;
+	return replaced(world, device, isSkipped ? {} : { ...change, values: DEFAULTS });
+}
+
+function replaced(world: World, was: Device, change: Partial<Device>): Meaning {
+	const is = { ...was, ...change };
+	return { world: world.map((device) => (device === was ? is : device)), was, is };
+}
+
+function configuration(
+	world: World,
+	{ operation, resets }: Batch,
+	{ values, reset: names }: Item,
+	device: Device,
+	{ configurationOffline }: Dialect,
+): Meaning | undefined {
+	if (device.values === undefined) return undefined;
+	if (!device.isOnline && configurationOffline !== 'accepted') return undefined;
+	const reset = resets ? names : [];
+	if (operation === 'reset') return replaced(world, device, { values: DEFAULTS });
+	if (Number(values['level']) > 60 || reset.some((name) => name in values)) return undefined;
+	const defaults = Object.entries(DEFAULTS).filter(([name]) => reset.includes(name));
+	return replaced(world, device, {
+		values: { ...device.values, ...Object.fromEntries(defaults), ...values },
+	});
+}
+
+const TYPES: Record<Item['type'], string> = { lua: 'LUA', standalone: 'STANDALONE', ucm: 'HARDWARE_UCM' };
+
+/** Slugs that a run frees, because it gives an existing UCM another one, still count as those of before the run. */
+function creation(world: World, item: Item, { batch, dialect, first }: Setting): Meaning | undefined {
+	const findNow = (named: string) =>
+		find(world, named) ?? world.find(({ id }) => id === find(first, named)?.id);
+	const { name, blueprint, hardware } = item;
+	const type = TYPES[item.type];
+	const slug = slugToCreate(batch, item);
+	const holder = slug === undefined ? undefined : findNow(slug);
+	const runtime = item.type === 'lua' ? findNow(item.named) : undefined;
+	if (item.type === 'lua' && runtime?.type.endsWith('_UCM') !== true) return undefined;
+	if (holder !== undefined && item.skip) {
+		return holder.type === type ? { world, was: holder, is: holder } : undefined;
+	}
+	const present = item.type === 'ucm' ? world.find((device) => device.hardware === hardware) : undefined;
+	if (holder !== undefined && holder !== present) return undefined;
+	if (present !== undefined) {
+		return replaced(world, present, {
+			...(slug === undefined ? {} : { slug }),
+			...(dialect.reprovisionedName === 'replaced' ? { name } : {}),
+		});
+	}
+	if (item.type === 'lua' && !BLUEPRINTS.includes(blueprint)) return undefined;
+	const is: Device = {
+		id: 'new',
+		name,
+		slug,
+		type,
+		blueprint_id: { lua: blueprint, standalone: newDevice.id, ucm: ucm.id }[item.type],
+		on: runtime?.id === 'new' ? runtime.slug : runtime?.id,
+		hardware: item.type === 'ucm' ? hardware : undefined,
+		isOnline: runtime?.isOnline ?? false,
+		values: item.type === 'lua' ? DEFAULTS : undefined,
+	};
+	return { world: [...world, is], was: undefined, is };
+}
+
+/** The slug that an item of Create gives. */
+export function slugToCreate({ sets }: Batch, { slug }: Item): string | undefined {
+	return sets.includes('slug') ? slug : undefined;
 }
 
 /** The dependents of a device. */
@@ -51,9 +186,14 @@ export function chainOf(fleet: Fleet, id: string): string[] {
 	return [id, ...runningOn(fleet, id).flatMap((dependent) => chainOf(fleet, dependent))];
 }
 
+/** The ID of the device that an item names. */
+export function idIn(fleet: Fleet, { named }: Item): string | undefined {
+	return find(fleet.list(), named)?.id;
+}
+
 /** The devices that an item of Delete is about. */
-export function devicesToDelete(fleet: Fleet, { named }: Item, withDependents: boolean): string[] {
-	const id = fleet.find(named)?.id;
+export function devicesToDelete(fleet: Fleet, item: Item, withDependents: boolean): string[] {
+	const id = idIn(fleet, item);
 	if (id === undefined) return [];
 	return withDependents ? chainOf(fleet, id) : [id];
 }
@@ -64,6 +204,6 @@ export function canBeDeleted(fleet: Fleet, id: string, wanted: ReadonlySet<strin
 }
 
 /** Whether the API can generate a configuration for a device. */
-export function canHaveConfig(fleet: Fleet, { named }: Item): boolean {
-	return fleet.find(named)?.communication.hardware_id !== undefined;
+export function canHaveConfig(fleet: Fleet, item: Item): boolean {
+	return find(fleet.list(), item.named)?.communication.hardware_id !== undefined;
 }

@@ -3,11 +3,23 @@ import type { IHttpRequestOptions, INodeExecutionData, INodeType, IPairedItemDat
 
 import { createFleet, Fleet } from '../../../emulator/fleet.mts';
 import { createSeed } from '../../../emulator/seed.mts';
+import type { Device } from '../../../emulator/model.mts';
 import { type Dialect, type Emulator, randomDialect, startEmulator } from '../../../emulator/server.mts';
 import { EnapterDevice } from '../../../nodes/EnapterDevice/EnapterDevice.node.ts';
 import { type RunResult, runNode } from '../engine.mts';
 import type { Batch } from './batch.mts';
-import { BLUEPRINTS, idOf, nameOf, slugOf, TOKEN_MARK } from './batch.mts';
+import {
+	BLUEPRINTS,
+	GROUP,
+	hardwareOf,
+	idOf,
+	nameOf,
+	OPERATIONS,
+	SITE,
+	slugOf,
+	TOKEN_MARK,
+} from './batch.mts';
+import { type World, worldOf } from './meaning.mts';
 
 /** A request that leaves the node, or its end, in the order in which they happen. */
 export interface Traffic {
@@ -25,7 +37,7 @@ export interface Traffic {
 /** A write that the API processed. */
 export interface Write {
 	id: string;
-	/** What it set, or the configuration that it generated. */
+	/** What it set, or the configuration that it generated. `created` for a new device. */
 	value: unknown;
 }
 
@@ -39,6 +51,8 @@ export type Outcome =
 export interface Observed {
 	before: Fleet;
 	after: Fleet;
+	/** What a run can change of the devices, before it. */
+	world: World;
 	outcomes: Outcome[];
 	/** The error of the execution: message and description. */
 	error?: string;
@@ -83,7 +97,7 @@ interface Plant {
 	writes: Write[];
 }
 
-/** An emulator that gets a new plant for each batch. */
+/** An emulator that gets a new plant for each workflow. */
 export class Laboratory {
 	private constructor(
 		private emulator: Emulator,
@@ -99,13 +113,24 @@ export class Laboratory {
 		await this.emulator.close();
 	}
 
-	/** Runs a batch through the real engine. */
-	async run(batch: Batch): Promise<Observed> {
-		const { emulator } = this;
-		const token = emulator.tokens.owner;
-		emulator.reset();
+	/** Builds the plant of a workflow. */
+	build(batch: Batch): void {
 		this.plant.fleet = fleetOf(batch);
 		if (batch.dialect !== undefined) this.plant.fleet.dialect = dialectOf(batch.dialect, batch.pageSize);
+	}
+
+	/**
+	 * Runs a batch through the real engine, on the plant as earlier runs left it.
+	 *
+	 * @returns what happened; `isLast` if the plant must not be used again, because requests may still be processed
+	 */
+	async run(batch: Batch): Promise<Observed & { isLast: boolean }> {
+		const { emulator } = this;
+		const { fleet } = this.plant;
+		const token = emulator.tokens.owner;
+		emulator.reset();
+		const before = copyOf(fleet);
+		const world = worldOf(fleet);
 		this.plant.writes = [];
 		for (const fault of batch.faults) {
 			emulator.addFault(JSON.parse(JSON.stringify(fault).replaceAll(TOKEN_MARK, token)));
@@ -125,19 +150,21 @@ export class Laboratory {
 			nodeType,
 			items: batch.items.map((item) => ({ ...item })),
 			onError: batch.onError,
-			parameters: parametersOf(batch),
+			parameters: parametersOf(batch, fleet.dialect),
 			cancelAfter: (cancelRun) => (cancel = cancelRun),
 		});
 		// A cancelled execution does not wait for its node.
 		await nodeType.ended;
-		const { fleet: after, writes } = this.plant;
+		const { writes } = this.plant;
 		const isAnyGivenUp = traffic.some(({ kind, status }) => kind === 'ended' && status === undefined);
 		if (isAnyGivenUp) await this.startAfresh();
 		const { error } = result;
 		const told = error === undefined ? undefined : `${error.message} ${error.description ?? ''}`;
 		return {
-			before: fleetOf(batch),
-			after,
+			before,
+			after: fleet,
+			world,
+			isLast: isAnyGivenUp,
 			outcomes: told === undefined ? outcomesOf(batch, result) : stoppedOutcomes(batch, told),
 			...(told === undefined ? {} : { error: told }),
 			traffic,
@@ -160,53 +187,97 @@ async function openPlant(): Promise<{ emulator: Emulator; plant: Plant }> {
 	return { emulator: await startEmulator({ fleet: replaceable(plant) }), plant };
 }
 
-/** The plant of a batch. */
-export function fleetOf({ devices, isLarge }: Pick<Batch, 'devices' | 'isLarge'>): Fleet {
+/** The sites, blueprints and devices of a fleet, as they are now. */
+function copyOf(fleet: Fleet): Fleet {
+	const { sites, blueprints } = fleet;
+	return new Fleet({
+		sites: [...sites.values()],
+		blueprints: [...blueprints.values()],
+		devices: [...fleet.list()],
+	});
+}
+
+/** The type of a device by how it is connected. */
+const TYPES = { UCM_LUA: 'LUA', UCM_EMBEDDED: 'NATIVE', LINK: 'LINK_SLAVE_UCM' } as const;
+
+/** The plant of a workflow. */
+function fleetOf({ devices, isLarge }: Pick<Batch, 'devices' | 'isLarge'>): Fleet {
 	const count = devices.length + (isLarge ? SPARE_DEVICES : 0);
 	const seed = createSeed(count, 1, false);
 	return new Fleet({
 		...seed,
 		devices: seed.devices.map((device, place) => {
 			const spec = devices[place];
-			const hardware = { hardware_id: `C0FFEE${place}`, channel_id: 'ucm' };
-			return {
+			const hardware = { hardware_id: hardwareOf(place), channel_id: 'ucm' };
+			const common = {
 				...device,
 				id: idOf(place),
 				slug: slugOf(place),
 				name: nameOf(place),
 				blueprint_id: BLUEPRINTS[place % 2] ?? '',
-				communication:
-					spec?.on === undefined
-						? { type: 'MQTT_V1_TLS', ...hardware }
-						: { type: spec.link, upstream_id: idOf(spec.on) },
+				connectivity: { status: place % 4 === 3 ? ('OFFLINE' as const) : ('ONLINE' as const) },
 			};
+			return spec?.on === undefined
+				? {
+						...common,
+						type: place % 2 === 0 ? 'HARDWARE_UCM' : 'STANDALONE',
+						communication: { type: 'MQTT_V1_TLS', ...hardware },
+					}
+				: {
+						...common,
+						type: TYPES[spec.link],
+						communication: { type: spec.link, upstream_id: idOf(spec.on) },
+					};
 		}),
 	});
 }
 
-function parametersOf(batch: Batch): Record<string, unknown> {
-	const { operation, maxConcurrency, maxRetries } = batch;
-	const isSlow = batch.faults.some(({ kind }) => kind === 'slow');
-	const limits = { maxConcurrency, maxRetries, ...(isSlow ? { timeout: REQUEST_TIMEOUT } : {}) };
-	const options: Record<Batch['operation'], object> = {
-		update: { skipIfUnchanged: '={{ $json.skip }}' },
-		assignBlueprint: { skipIfAssigned: '={{ $json.skip }}' },
-		delete: { deleteDependents: batch.withDependents },
-		generateConfig: { credentialFiles: '={{ $json.files }}' },
-		get: {},
-		getAll: {},
+function parametersOf(batch: Batch, { configurationOffline }: Dialect): Record<string, unknown> {
+	const { operation, sets, maxConcurrency, maxRetries } = batch;
+	const { resource } = OPERATIONS[operation];
+	const mayHang =
+		batch.faults.some(({ kind }) => kind === 'slow') ||
+		(resource === 'configuration' && configurationOffline === 'hang');
+	const device = { deviceId: '={{ $json.named }}' };
+	const files = { credentialFiles: '={{ $json.files }}' };
+	const expand = batch.expand ? { expand: ['communication'] } : {};
+	const givenFields = Object.fromEntries(sets.map((field) => [field, `={{ $json.${field} }}`]));
+	const skip = '={{ $json.skip }}';
+	const parameters: Record<Batch['operation'], { options: object; [name: string]: unknown }> = {
+		update: { ...device, updateFields: givenFields, options: { skipIfUnchanged: skip, ...expand } },
+		assignBlueprint: {
+			...device,
+			blueprintId: '={{ $json.blueprint }}',
+			options: { skipIfAssigned: skip, ...expand },
+		},
+		delete: { ...device, options: { deleteDependents: batch.withDependents } },
+		create: {
+			deviceType: '={{ $json.type }}',
+			name: '={{ $json.name }}',
+			siteId: SITE,
+			runtimeId: '={{ $json.named }}',
+			blueprintId: '={{ $json.blueprint }}',
+			hardwareId: '={{ $json.hardware }}',
+			protocol: '={{ $json.protocol }}',
+			...(sets.includes('slug') ? { additionalFields: { slug: '={{ $json.slug }}' } } : {}),
+			options: { ...files, ...(sets.includes('slug') ? { skipIfExists: skip } : {}) },
+		},
+		generateConfig: { ...device, protocol: '={{ $json.protocol }}', options: files },
+		get: { ...device, options: expand },
+		getAll: { limit: '={{ $json.limit }}', options: expand },
+		configure: {
+			...device,
+			operation: 'update',
+			group: GROUP,
+			parametersMode: 'json',
+			parametersJson: '={{ $json.values }}',
+			options: { skipIfUnchanged: skip, ...(batch.resets ? { resetParameters: '={{ $json.reset }}' } : {}) },
+		},
+		reset: { ...device, group: GROUP, options: {} },
 	};
-	const isExpanded = batch.expand && !['delete', 'generateConfig'].includes(operation);
-	return {
-		operation,
-		...(operation === 'getAll' ? { limit: '={{ $json.limit }}' } : { deviceId: '={{ $json.named }}' }),
-		...(operation === 'update'
-			? { updateFields: Object.fromEntries(batch.sets.map((field) => [field, `={{ $json.${field} }}`])) }
-			: {}),
-		...(operation === 'assignBlueprint' ? { blueprintId: '={{ $json.blueprint }}' } : {}),
-		...(operation === 'generateConfig' ? { protocol: '={{ $json.protocol }}' } : {}),
-		options: { ...limits, ...options[operation], ...(isExpanded ? { expand: ['communication'] } : {}) },
-	};
+	const { options, ...rest } = parameters[operation];
+	const limits = { maxConcurrency, maxRetries, ...(mayHang ? { timeout: REQUEST_TIMEOUT } : {}) };
+	return { resource, operation, ...rest, options: { ...limits, ...options } };
 }
 
 /** A fleet that can be exchanged under a running emulator, and that records what is changed. */
@@ -216,6 +287,14 @@ function replaceable(plant: Plant): Fleet {
 			const { fleet, writes } = plant;
 			const note = (id: string, value: unknown) => writes.push({ id, value });
 			const write = {
+				add(device: Device, isSlugGiven: boolean) {
+					fleet.add(device, isSlugGiven);
+					note(device.id, 'created');
+				},
+				simulate(name: string, change: Parameters<Fleet['simulate']>[1]) {
+					fleet.simulate(name, change);
+					note(fleet.get(name).id, change.settings);
+				},
 				update(name: string, change: { name?: string; slug?: string }) {
 					const device = fleet.update(name, change);
 					note(device.id, change);
@@ -307,7 +386,9 @@ function outcomesOf({ items, operation }: Batch, { output, errorOutput }: RunRes
 			const { error, message } = failure.json;
 			return { kind: 'failed', text: [error, message].join(' ') };
 		}
-		return mine.length === 0 ? { kind: 'not sent' } : { kind: 'done', outputs: mine };
+		return mine.length === 0 && operation !== 'getAll'
+			? { kind: 'not sent' }
+			: { kind: 'done', outputs: mine };
 	});
 }
 

@@ -1,16 +1,21 @@
+import type { INodeExecutionData } from 'n8n-workflow';
+
 import type { Fleet } from '../../../emulator/fleet.mts';
+import type { DeviceConfig } from '../../../emulator/model.mts';
 import type { Fault } from '../../../emulator/server.mts';
 import type { Batch, Item } from './batch.mts';
-import { changeOf } from './batch.mts';
-import type { World } from './meaning.mts';
+import { changeOf, OPERATIONS } from './batch.mts';
+import type { Meaning, Setting, World } from './meaning.mts';
 import {
 	canBeDeleted,
 	canHaveConfig,
-	changed,
 	devicesToDelete,
 	find,
+	idIn,
 	isSame,
+	meaningOf,
 	runningOn,
+	slugToCreate,
 	worldOf,
 } from './meaning.mts';
 import type { Observed, Outcome } from './observe.mts';
@@ -29,14 +34,20 @@ export function checkPromises(batch: Batch, observed: Observed): void {
 	// In that case the node does not report the results of the items.
 	if (observed.traffic.some(({ kind }) => kind === 'cancelled')) return;
 	everyItemHasAnOutcome(batch, observed);
-	if (batch.operation === 'update' || batch.operation === 'assignBlueprint') changesAreTrue(batch, observed);
+	if (changesDevices(batch)) changesAreTrue(batch, observed);
+	if (batch.operation === 'create') creationsAreTrue(batch, observed);
 	if (batch.operation === 'delete') {
 		deletionsAreTrue(batch, observed);
 		dependentsGoFirst(batch, observed);
 	}
 	if (batch.operation === 'generateConfig') configsAreTrue(batch, observed);
 	if (batch.operation === 'get' || batch.operation === 'getAll') readsAreTrue(batch, observed);
-	if (isUntroubled(batch)) outcomesAreThePlainOnes(batch, observed);
+	if (isUntroubled(batch, observed)) outcomesAreThePlainOnes(batch, observed);
+}
+
+/** Whether the items have a meaning one after the other: what each changes, or creates, depends on those before it. */
+function changesDevices({ operation }: Batch): boolean {
+	return ['update', 'assignBlueprint', 'create', 'configure', 'reset'].includes(operation);
 }
 
 function promise(text: string, isKept: boolean): void {
@@ -55,7 +66,9 @@ function outputIsInOrder({ result }: Observed): void {
 	}
 }
 
-function concurrencyIsBounded({ maxConcurrency }: Batch, { traffic }: Observed): void {
+function concurrencyIsBounded({ operation, maxConcurrency }: Batch, { traffic }: Observed): void {
+	// A device may be slow to respond, so these requests leave their slot after a moment, which the test's clock skips.
+	if (OPERATIONS[operation].resource === 'configuration') return;
 	let inFlight = 0;
 	for (const { kind } of traffic) {
 		if (kind === 'cancelled') continue;
@@ -67,11 +80,13 @@ function concurrencyIsBounded({ maxConcurrency }: Batch, { traffic }: Observed):
 /** Statuses that are never retried, so that an item fails with them. */
 const FINAL = [400, 403, 409, 422, 500];
 
-function stopIsStop({ onError }: Batch, { traffic }: Observed): void {
+function stopIsStop({ operation, onError }: Batch, { traffic }: Observed): void {
+	// After any other status, Create first finds out whether the device exists.
+	const final = FINAL.filter((status) => operation !== 'create' || ![403, 500].includes(status));
 	const stop = traffic.findIndex(
 		({ kind, method, status = 0 }) =>
 			kind === 'cancelled' ||
-			(onError === 'stopWorkflow' && kind === 'ended' && method !== 'GET' && FINAL.includes(status)),
+			(onError === 'stopWorkflow' && kind === 'ended' && method !== 'GET' && final.includes(status)),
 	);
 	const later = stop === -1 ? [] : traffic.slice(stop);
 	promise(
@@ -110,43 +125,99 @@ function isUnknown(outcome: Outcome | undefined): boolean {
 }
 
 /** The items, one after the other, with the results that they report, lead to the API's state. */
-function changesAreTrue(batch: Batch, { before, after, outcomes, writes }: Observed): void {
-	const { items, expand } = batch;
-	let worlds: World[] = [worldOf(before)];
+function changesAreTrue(batch: Batch, observed: Observed): void {
+	const { before, after, world, outcomes, writes } = observed;
+	const { items } = batch;
+	let worlds: World[] = [world];
 	items.forEach((item, index) => {
 		const outcome = outcomes[index];
-		if (isUnknown(outcome))
-			worlds = worlds.flatMap((world) => [world, changed(world, batch, item) ?? []].flat());
-		if (outcome?.kind !== 'done') return;
-		worlds = worlds.flatMap((world) => {
-			const next = changed(world, batch, item);
-			if (next === undefined) return [];
+		if (outcome?.kind !== 'done' && !isUnknown(outcome)) return;
+		worlds = worlds.flatMap((one) => {
+			const meanings = meaningsOf(one, item, { batch, dialect: after.dialect, first: world });
+			if (outcome?.kind !== 'done') return [one, ...meanings.map((meaning) => meaning.world)];
 			const json = outcome.outputs?.[0]?.json;
-			if (json === undefined) return [next];
-			const was = find(world, item.named);
-			const is = was === undefined ? undefined : next.get(was.id);
-			const isTrue =
-				json['id'] === is?.id &&
-				json['name'] === is?.name &&
-				json['slug'] === is?.slug &&
-				json['blueprint_id'] === is?.blueprint_id &&
-				'communication' in json === expand &&
-				(item.skip ? json['changed'] === !isSame(world, next) : !('changed' in json)) &&
-				(json['previous_blueprint_id'] === undefined || json['previous_blueprint_id'] === was?.blueprint_id);
-			return isTrue ? [next] : [];
+			return meanings
+				.filter((meaning) => json === undefined || isTrueOutput(batch, item, json, meaning, before))
+				.map((meaning) => meaning.world);
 		});
 		promise(`item ${index} was done as it says, after those before it`, worlds.length > 0);
 	});
-	const now = worldOf(after);
+	const now = worldOf(after, new Set(before.devices.keys()));
 	promise(
 		'what the items say they did is what the API holds, the last one last',
-		worlds.some((world) => isSame(world, now)),
+		worlds.some((one) => isSame(one, now)),
 	);
 	const claims = items.filter((_, index) => outcomes[index]?.kind === 'done' || isUnknown(outcomes[index]));
-	const values = claims.map((item) => JSON.stringify(changeOf(batch, item)));
+	const claimed = claims.map((item) => JSON.stringify(changeOf(batch, item)));
 	promise(
 		'no write was processed for an item that reports that it was not',
-		writes.every(({ value }) => values.includes(JSON.stringify(value))),
+		batch.operation === 'create' ||
+			writes.every(({ id, value }) =>
+				OPERATIONS[batch.operation].resource === 'configuration'
+					? claims.some((item) => idIn(before, item) === id)
+					: claimed.includes(JSON.stringify(value)),
+			),
+	);
+}
+
+/** What an item may have done. If a request fails, a new UCM may remain without its slug, which takes another request. */
+function meaningsOf(world: World, item: Item, setting: Setting): Meaning[] {
+	const meaning = meaningOf(world, item, setting);
+	if (meaning === undefined) return [];
+	const { was, is } = meaning;
+	if (setting.batch.operation !== 'create' || item.type !== 'ucm' || was === is) return [meaning];
+	const without = { ...is, slug: was?.slug };
+	const others = meaning.world.map((device) => (device === is ? without : device));
+	return [meaning, { world: others, was, is: without }];
+}
+
+type Json = NonNullable<Extract<Outcome, { kind: 'done' }>['outputs']>[number]['json'];
+
+/** Whether the output of an item is the device, or its configuration, as the item changed it. */
+function isTrueOutput(
+	batch: Batch,
+	{ skip }: Item,
+	json: Json,
+	{ was, is, world: _ }: Meaning,
+	before: Fleet,
+): boolean {
+	const { operation, expand, sets } = batch;
+	const isChanged = was === undefined || !isSame([was], [is]);
+	const shows = (key: string, value: unknown) => value === undefined || json[key] === value;
+	if (OPERATIONS[operation].resource === 'configuration') {
+		const shown = json['configuration'] as Record<string, unknown>;
+		// After a change whose values could not be read again, only some are known.
+		const isTrue = Object.entries(is.values ?? {}).every(
+			([name, value]) => shown[name] === undefined || shown[name] === value,
+		);
+		const isComplete = Object.keys(is.values ?? {}).every((name) => name in shown);
+		return (
+			isTrue &&
+			(isComplete || batch.faults.length > 0) &&
+			json['device_id'] === is.id &&
+			(operation === 'configure' && skip ? json['changed'] === isChanged : !('changed' in json))
+		);
+	}
+	if (operation === 'create') {
+		const isKnown = before.devices.has(String(json['id']));
+		// A new device that could not be read again is output without its other fields.
+		const isShort = batch.faults.length > 0 && !('slug' in json);
+		const isSkipped = was === is;
+		return (
+			(is.id === 'new' ? !isKnown : json['id'] === is.id) &&
+			(isShort ||
+				(json['name'] === is.name && shows('slug', is.slug) && json['blueprint_id'] === is.blueprint_id)) &&
+			(skip && sets.includes('slug') ? json['created'] === !isSkipped : !('created' in json))
+		);
+	}
+	return (
+		json['id'] === is.id &&
+		json['name'] === is.name &&
+		json['slug'] === is.slug &&
+		json['blueprint_id'] === is.blueprint_id &&
+		'communication' in json === expand &&
+		(skip ? json['changed'] === isChanged : !('changed' in json)) &&
+		(json['previous_blueprint_id'] === undefined || json['previous_blueprint_id'] === was?.blueprint_id)
 	);
 }
 
@@ -214,37 +285,12 @@ function configsAreTrue(batch: Batch, { before, after, outcomes, writes, error }
 	const shown = new Set<string>();
 	items.forEach((item, index) => {
 		const outcome = outcomes[index];
-		const id = before.find(item.named)?.id ?? '';
+		const id = idIn(before, item) ?? '';
 		if (outcome?.kind !== 'done' || outcome.outputs === undefined) return;
 		const [output] = outcome.outputs;
 		const working = after.configs.get(id);
 		promise(`item ${index} is about the device it names`, output?.json['device_id'] === id);
-		const { config } = output?.json ?? {};
-		const files = Object.fromEntries(
-			Object.entries(output?.binary ?? {}).map(([key, { data }]) => [
-				key,
-				String(Buffer.from(data, 'base64')),
-			]),
-		);
-		const whole =
-			files['config'] === undefined
-				? {
-						...(config as object),
-						mqtt_credentials: { ...(config as typeof working)?.mqtt_credentials, ...files },
-					}
-				: (JSON.parse(files['config']) as { mqtt_credentials?: unknown });
-		promise(
-			`item ${index} has the configuration of its device that works`,
-			working !== undefined && sorted(whole.mqtt_credentials) === sorted(working.mqtt_credentials),
-		);
-		const secret = working?.mqtt_credentials;
-		const key = secret !== undefined && 'private_key' in secret ? secret.private_key : 'no PEM file';
-		promise(
-			`item ${index} has credentials where it wants them`,
-			item.files === 'none'
-				? Object.keys(files).length === 0
-				: !JSON.stringify(output?.json).includes(JSON.stringify(key)),
-		);
+		credentialsAreTrue(item, index, output, working);
 		shown.add(id);
 	});
 	const told = error ?? outcomes.map((outcome) => ('text' in outcome ? outcome.text : '')).join(' ');
@@ -257,8 +303,72 @@ function configsAreTrue(batch: Batch, { before, after, outcomes, writes, error }
 		'no configuration is made in Stop Workflow where one device cannot have one',
 		batch.onError !== 'stopWorkflow' ||
 			writes.length === 0 ||
-			items.every(({ named }) => !/UCM/.test(before.find(named)?.communication.type ?? 'not there, UCM')),
+			items.every((item) => !/UCM/.test(before.find(idIn(before, item) ?? '')?.communication.type ?? 'UCM')),
 	);
+}
+
+/** The output of an item has the credentials that work, where the item wants them. */
+function credentialsAreTrue(
+	item: Item,
+	index: number,
+	output: INodeExecutionData | undefined,
+	working: Readonly<DeviceConfig> | undefined,
+): void {
+	const { config } = output?.json ?? {};
+	const files = Object.fromEntries(
+		Object.entries(output?.binary ?? {}).map(([key, { data }]) => [key, String(Buffer.from(data, 'base64'))]),
+	);
+	const whole =
+		files['config'] === undefined
+			? {
+					...(config as object),
+					mqtt_credentials: { ...(config as typeof working)?.mqtt_credentials, ...files },
+				}
+			: (JSON.parse(files['config']) as { mqtt_credentials?: object });
+	// Those of a new UCM name the protocol.
+	const expected = {
+		protocol: (whole.mqtt_credentials as { protocol?: string })?.protocol,
+		...working?.mqtt_credentials,
+	};
+	promise(
+		`item ${index} has the configuration of its device that works`,
+		working !== undefined && sorted(whole.mqtt_credentials) === sorted(expected),
+	);
+	const secret = working?.mqtt_credentials;
+	const key = secret !== undefined && 'private_key' in secret ? secret.private_key : 'no PEM file';
+	promise(
+		`item ${index} has credentials where it wants them`,
+		item.files === 'none'
+			? Object.keys(files).length === 0
+			: !JSON.stringify(output?.json).includes(JSON.stringify(key)),
+	);
+}
+
+/** Every device that was created, and all credentials, are accounted for. */
+function creationsAreTrue({ items }: Batch, { after, outcomes, writes, error }: Observed): void {
+	const shown = new Set<string>();
+	items.forEach((item, index) => {
+		const outcome = outcomes[index];
+		if (outcome?.kind !== 'done' || outcome.outputs === undefined || item.type !== 'ucm') return;
+		const [output] = outcome.outputs;
+		if (output?.json['created'] === false) return;
+		const id = String(output?.json['id']);
+		credentialsAreTrue(item, index, output, after.configs.get(id));
+		shown.add(id);
+	});
+	const told = error ?? outcomes.map((outcome) => ('text' in outcome ? outcome.text : '')).join(' ');
+	const made = writes.filter(
+		({ value }) => typeof value === 'object' && value !== null && 'mqtt_credentials' in value,
+	);
+	promise(
+		'no credential was made and not accounted for',
+		made.every(({ id }) => {
+			const { hardware_id } = after.get(id).communication;
+			const item = items.find(({ type, hardware }) => type === 'ucm' && hardware === hardware_id);
+			return (error === undefined && shown.has(id)) || (item !== undefined && told.includes(item.name));
+		}),
+	);
+	promise('one configuration a device is made', new Set(made.map(({ id }) => id)).size === made.length);
 }
 
 function sorted(value: unknown): string {
@@ -272,16 +382,16 @@ function sorted(value: unknown): string {
 
 function readsAreTrue(
 	{ operation, items, expand }: Batch,
-	{ before, after, outcomes, writes }: Observed,
+	{ before, after, world, outcomes, writes }: Observed,
 ): void {
-	promise('reading changes nothing', writes.length === 0 && isSame(worldOf(before), worldOf(after)));
+	promise('reading changes nothing', writes.length === 0 && isSame(world, worldOf(after)));
 	items.forEach((item, index) => {
 		const outcome = outcomes[index];
 		if (outcome?.kind !== 'done' || outcome.outputs === undefined) return;
 		const ids = outcome.outputs.map(({ json }) => json['id']);
 		const expected =
 			operation === 'get'
-				? [before.find(item.named)?.id]
+				? [idIn(before, item)]
 				: before
 						.list()
 						.slice(0, item.limit)
@@ -298,9 +408,16 @@ function readsAreTrue(
 }
 
 /** Whether all faults end before the retries do. */
-function isUntroubled({ operation, faults, maxRetries }: Batch): boolean {
+function isUntroubled({ operation, faults, maxRetries }: Batch, { after }: Observed): boolean {
 	if (faults.length === 0) return true;
-	if (operation === 'generateConfig') return false;
+	if (operation === 'generateConfig' || operation === 'create') return false;
+	// The node does not retry for a device that it knows to be offline.
+	if (
+		OPERATIONS[operation].resource === 'configuration' &&
+		after.dialect.configurationOffline === 'accepted'
+	) {
+		return false;
+	}
 	const times = faults.reduce((sum, fault) => sum + (fault.times ?? Infinity), 0);
 	return times <= maxRetries && faults.every(isOutlasted);
 }
@@ -319,35 +436,53 @@ function isPossibleConfig({ files, protocol }: Item): boolean {
 
 /** Whether all items for the same device want the same configuration. */
 function isAgreed(before: Fleet, items: Item[], item: Item): boolean {
-	const id = before.find(item.named)?.id;
+	const id = idIn(before, item);
 	return items
-		.filter((other) => isPossibleConfig(other) && before.find(other.named)?.id === id)
+		.filter((other) => isPossibleConfig(other) && idIn(before, other) === id)
 		.every(({ protocol, files }) => protocol === item.protocol && files === item.files);
 }
 
 /** Which items are done if nothing goes wrong. */
-function plainOutcomes(batch: Batch, { before }: Observed): boolean[] {
+function plainOutcomes(batch: Batch, { before, after, world: first }: Observed): boolean[] {
 	const { operation, items, withDependents } = batch;
-	if (operation === 'update' || operation === 'assignBlueprint') {
-		let world = worldOf(before);
+	if (changesDevices(batch)) {
+		let world = first;
 		return items.map((item) => {
-			const next = changed(world, batch, item);
-			world = next ?? world;
+			if (operation === 'create' && !isPossibleCreation(batch, item, first)) return false;
+			const next = meaningOf(world, item, { batch, dialect: after.dialect, first });
+			world = next?.world ?? world;
 			return next !== undefined;
 		});
 	}
 	const wanted = new Set(items.flatMap((item) => devicesToDelete(before, item, withDependents)));
-	const isDone: Record<'delete' | 'generateConfig' | 'get' | 'getAll', (item: Item) => boolean> = {
-		delete: ({ named }) => {
-			const id = before.find(named)?.id;
+	const isDone: Partial<Record<Batch['operation'], (item: Item) => boolean>> = {
+		delete: (item) => {
+			const id = idIn(before, item);
 			return id !== undefined && canBeDeleted(before, id, wanted);
 		},
 		generateConfig: (item) =>
 			isPossibleConfig(item) && canHaveConfig(before, item) && isAgreed(before, items, item),
-		get: ({ named }) => before.find(named) !== undefined,
+		get: (item) => idIn(before, item) !== undefined,
 		getAll: () => true,
 	};
-	return items.map(isDone[operation]);
+	return items.map((item) => isDone[operation]?.(item) ?? true);
+}
+
+/** Whether an item alone, and beside the others, makes sense: no two items create the same device. */
+function isPossibleCreation(batch: Batch, item: Item, first: World): boolean {
+	const isUsable = (each: Item) => each.type !== 'ucm' || isPossibleConfig(each);
+	const slug = slugToCreate(batch, item);
+	const isSameDevice = (other: Item) =>
+		(slug !== undefined && slug === other.slug) ||
+		(item.type === 'ucm' && other.type === 'ucm' && item.hardware === other.hardware);
+	const holder = slug === undefined ? undefined : find(first, slug);
+	const isHolder = (other: Item) => other.type === 'ucm' && other.hardware === holder?.hardware;
+	const others = batch.items.filter(isUsable);
+	return (
+		isUsable(item) &&
+		others.filter(isSameDevice).length < 2 &&
+		!(item.skip && !isHolder(item) && others.some(isHolder))
+	);
 }
 
 function outcomesAreThePlainOnes(batch: Batch, observed: Observed): void {

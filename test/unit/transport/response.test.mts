@@ -279,10 +279,17 @@ test.each([
 
 test('Retry-After as a date is the time until then, and ignored if it is in the past', () => {
 	clock.now = () => Date.parse('2026-01-01T00:00:00Z');
-	const after = (value: string) =>
-		failureOf(503, undefined, { headers: { 'retry-after': value } }).retryAfter;
+	const after = (value: string, date?: string) =>
+		failureOf(503, undefined, { headers: { 'retry-after': value, date } }).retryAfter;
 	expect(after('Thu, 01 Jan 2026 00:00:07 GMT')).toBe(7000);
 	expect(after('Wed, 31 Dec 2025 23:00:00 GMT')).toBeUndefined();
+	expect(after('Thu, 01 Jan 2026 00:00:07 GMT', 'not a date')).toBe(7000);
+});
+
+test('Retry-After as a date is read by the clock of the server, which may differ from this one', () => {
+	clock.now = () => Date.parse('2026-01-01T00:00:00Z');
+	const headers = { 'retry-after': 'Thu, 01 Jan 2026 01:00:07 GMT', date: 'Thu, 01 Jan 2026 01:00:00 GMT' };
+	expect(failureOf(503, undefined, { headers }).retryAfter).toBe(7000);
 });
 
 test('Retry-After of a status that is not transient is ignored', () => {

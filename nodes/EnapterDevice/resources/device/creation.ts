@@ -163,14 +163,17 @@ class Creation {
 	}
 
 	/** How a device differs from the one that an item wants; undefined if it may be the same device. */
-	private differenceOf(device: ExpandedDevice, { type, body, runtime }: NewDevice): string | undefined {
+	private differenceOf(device: ExpandedDevice, item: NewDevice): string | undefined {
+		const { type, body, runtime } = item;
 		const { type: wanted } = PROVISIONING[type];
 		const found = upperCase(device.type);
 		if (found !== '' && found !== wanted) return `its type is ${found}, not ${wanted}`;
 		const site = runtime === undefined ? body.site_id : this.fleet.known(runtime.id)?.site_id;
 		const isElsewhere =
 			typeof site === 'string' && typeof device.site_id === 'string' && !isSameId(site, device.site_id);
-		return isElsewhere ? 'it belongs to another site' : undefined;
+		if (isElsewhere) return 'it belongs to another site';
+		const isOthers = this.hardware.has(upperCase(device.communication?.hardware_id));
+		return isOthers && !isSameHardware(device, item) ? 'another item has its hardware ID' : undefined;
 	}
 
 	/**
