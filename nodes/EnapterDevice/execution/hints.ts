@@ -36,7 +36,7 @@ export function retryHint({ retries, retriedRequests }: EnapterClient): string |
 /** In Continue, says which items failed, because the node looks successful. */
 export function failureHint(failed: number[], total: number): string | undefined {
 	if (failed.length === 0) return undefined;
-	return `${failed.length} of ${counted(total, 'item')} failed: see "error" in ${itemNumbers(failed)}.`;
+	return `${failed.length} of ${counted(total, 'item')} failed: see "error" in ${itemNumbers(failed)} (counted from 0).`;
 }
 
 /** Shows each hint once, and not more than fit on the screen. */

@@ -46,6 +46,9 @@ export function failedItems(results: Array<object | undefined>): FailedItem[] {
 	);
 }
 
+/** n8n's own messages count like that, too. */
+const COUNTED_FROM_0 = 'Items are counted from 0, as in all messages of n8n';
+
 /**
  * Ends a run before anything is changed.
  *
@@ -59,6 +62,7 @@ export function throwIfInvalid(node: INode, results: Array<object | undefined>, 
 	error.description = sentences(
 		error.description ?? '',
 		...state,
+		...(results.length > 1 ? [COUNTED_FROM_0] : []),
 		...(others.length === 0
 			? []
 			: [`Other errors in this run: ${itemNumbers(others.map(({ item }) => item))}`]),
@@ -86,6 +90,7 @@ export function throwIfStopped(
 			itemNumbers(results.flatMap((result, item) => (isOne(result) ? [item] : [])));
 		error.description = sentences(
 			error.description ?? '',
+			COUNTED_FROM_0,
 			`Done: ${numbersOf((result) => result !== undefined && 'value' in result)}`,
 			`Failed: ${itemNumbers(failed.map(({ item }) => item))}`,
 			`Never sent: ${numbersOf((result) => result === undefined)}`,

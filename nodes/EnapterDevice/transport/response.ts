@@ -58,7 +58,7 @@ const ADVICE: Record<number, string> = {
 	404: 'Check the ID, and that the API Token can see it.',
 	405: 'Check the Base URL in the credential.',
 	409: 'Choose another value.',
-	422: 'The API understood the request but cannot process it in the current state.',
+	422: 'The device or the site must be in another state for this, such as online. Check it, then run this again.',
 	429: 'Lower Max Concurrency in the options, or run the workflow less often.',
 };
 

@@ -3,8 +3,15 @@ import type { IDataObject } from 'n8n-workflow';
 import type { Output, Task } from '../../execution/operation';
 import { defineOperation } from '../../execution/operation';
 import type { Run } from '../../execution/run';
-import { withDefault } from '../../fields/field';
-import { DRY_RUN_TOOL_NOTICE, HUMAN_REVIEW, personToggle, toggle, toolNotice } from '../../fields/kinds';
+import { shownIf, withDefault } from '../../fields/field';
+import {
+	DRY_RUN_TOOL_NOTICE,
+	HUMAN_REVIEW,
+	notice,
+	personToggle,
+	toggle,
+	toolNotice,
+} from '../../fields/kinds';
 import type { Ref } from '../../fields/locators';
 import { DEVICE, nameOfRef } from '../../fields/locators';
 import { DRY_RUN, optionsWithTimeout } from '../../fields/options';
@@ -13,7 +20,7 @@ import { EnapterApiError, ItemFailure } from '../../transport/errors';
 import { isObject, mayContainLargeInteger } from '../../transport/json';
 import { counted, listedNames, quotedIfNeeded, sentences } from '../../transport/text';
 import type { ExpandedDevice } from '../device/device';
-import { canonicalId, identityOf, isBelow, nameOfDevice } from '../device/device';
+import { canonicalId, identityOf, isBelow, nameOfDevice, namesIn } from '../device/device';
 import { FEW, Fleet, planForDevices } from '../device/fleet';
 import type { Manifest } from '../device/manifest';
 import { Manifests } from '../device/manifest';
@@ -45,7 +52,7 @@ const CONFIRM = personToggle({
 	type: 'boolean',
 	default: true,
 	description:
-		'Whether to run commands that require confirmation. Stays on if you change the command or device.',
+		'Whether to run commands that need confirmation. Stays on if you change the command or device.',
 });
 
 const EPHEMERAL = toggle({
@@ -88,13 +95,22 @@ const WAIT = withDefault(
 );
 
 const TOOL_NOTICE = toolNotice(
-	`The AI can run any command that the API Token allows, except those that require confirmation, on any device that you let it choose. ${HUMAN_REVIEW}`,
+	`The AI can run any command that the API Token allows, except those that need confirmation, on any device that you let it choose. ${HUMAN_REVIEW}`,
 	{ option: 'confirm', isOn: false },
 );
 
 const CONFIRMED_TOOL_NOTICE = toolNotice(
-	`The AI can run any command that the API Token allows, on any device that you let it choose. Because Confirm is on, this includes commands that require confirmation. ${HUMAN_REVIEW}`,
+	`The AI can run any command that the API Token allows, on any device that you let it choose. Because Confirm is on, this includes commands that need confirmation. ${HUMAN_REVIEW}`,
 	{ option: 'confirm', isOn: true },
+);
+
+/** Only for people: an AI tool has its own notice. */
+const CONFIRM_NOTICE = shownIf(
+	notice(
+		'confirmNotice',
+		'Confirm is on, and stays on if you change the command or the device. Check both before you run this.',
+	),
+	{ '@tool': [false], '/options.confirm': [true] },
 );
 
 interface Item {
@@ -124,6 +140,7 @@ export const execute = defineOperation({
 		ARGUMENTS_MODE,
 		ARGUMENTS,
 		ARGUMENTS_JSON,
+		CONFIRM_NOTICE,
 		TOOL_NOTICE,
 		CONFIRMED_TOOL_NOTICE,
 		DRY_RUN_TOOL_NOTICE,
@@ -142,19 +159,18 @@ export const execute = defineOperation({
 	isIdempotent: false,
 
 	dryRunSummary(outputs) {
-		const devices = new Set(outputs.map(({ id }) => id)).size;
 		const unconfirmed = outputs.filter(({ needs_confirmation: needed }) => needed === true).length;
-		const offline = new Set(
-			outputs
-				.filter(({ connectivity }) => upperCase(connectivity) === 'OFFLINE')
-				.map(({ name, slug, id }) => String(name ?? slug ?? id)),
-		);
+		const withStatus = (status: string) =>
+			namesIn(outputs.filter(({ connectivity }) => upperCase(connectivity) === status));
+		const offline = withStatus('OFFLINE');
+		const unknown = withStatus('UNKNOWN');
 		return sentences(
-			`${counted(outputs.length, 'command')} would be sent to ${counted(devices, 'device')}`,
+			`${counted(outputs.length, 'command')} would be sent to ${namesIn(outputs)}`,
 			unconfirmed === 0
 				? ''
 				: `${unconfirmed} of them ${unconfirmed === 1 ? 'needs' : 'need'} Options → Confirm`,
-			offline.size === 0 ? '' : `Offline: ${listedNames([...offline])}`,
+			offline === '' ? '' : `Offline: ${offline}`,
+			unknown === '' ? '' : `May be offline: ${unknown}`,
 		);
 	},
 
@@ -264,13 +280,13 @@ function checkMayRun(
 ): void {
 	if (isBelow(role, accessLevel)) {
 		throw new ItemFailure(
-			`${refusal}: it needs the role ${accessLevel}, but the API Token has ${String(role).toUpperCase()}`,
+			`${refusal}: it needs the role ${accessLevel}, which is higher than ${String(role).toUpperCase()}, the role of the API Token`,
 			'Use the API Token of someone with a higher role on this device.',
 		);
 	}
 	if (confirmation === undefined || isConfirmed || isDryRun) return;
 	throw new ItemFailure(
-		`${refusal}: it requires confirmation${confirmation === '' ? '' : ` ("${confirmation}")`}`,
+		`${refusal}: it needs confirmation${confirmation === '' ? '' : ` ("${confirmation}")`}`,
 		isTool
 			? 'A person must turn on Confirm in the options of this tool; a language model cannot confirm.'
 			: 'To send it, turn on Options → Confirm.',

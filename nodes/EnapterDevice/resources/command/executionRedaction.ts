@@ -62,7 +62,7 @@ export class ExecutionRedaction {
 		this.run.hints.add(
 			name,
 			(names) =>
-				`The arguments and responses of some commands are hidden, because the manifest that says which of them are sensitive could not be read: ${names}.`,
+				`The arguments and responses of ${names} are hidden, because the blueprint of the device does not declare the command or could not be read: any of them may be sensitive.`,
 		);
 		return hideContents(execution);
 	}

@@ -52,7 +52,7 @@ function labelOf(
 ): string {
 	const parts = [
 		displayName,
-		...(confirmation === undefined ? [] : ['asks for confirmation']),
+		...(confirmation === undefined ? [] : ['needs confirmation']),
 		...(isBelow(role, accessLevel) ? [`needs the role ${accessLevel}`] : []),
 		...(group === undefined ? [] : [group]),
 		...(description === undefined ? [] : [description]),

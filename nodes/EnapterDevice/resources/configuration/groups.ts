@@ -113,7 +113,7 @@ export function notDone(target: Target, action: Action): string {
 }
 
 /** The output of an item. Values of sensitive parameters are redacted, however the API shows them. */
-export function outputOf({ device, group }: Target, values: Values): IDataObject {
+export function outputOf({ device, group }: Target, values: Values) {
 	return {
 		device_id: device.id,
 		group: group.name,

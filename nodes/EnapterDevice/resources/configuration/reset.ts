@@ -10,7 +10,7 @@ import { changeValues, outputOf, planForGroups } from './groups';
 
 const NOTICE = notice(
 	'resetNotice',
-	'All parameters of the group get their defaults; those without a default lose their values. Turn on Dry Run in the options to see what would happen.',
+	'All parameters of the group get their defaults; those without a default lose their values. The output does not contain the old values: to be able to go back, run Get first. Turn on Dry Run in the options to see what would happen.',
 );
 
 const TOOL_NOTICE = toolNotice(

@@ -20,7 +20,7 @@ import { changeValues, notDone, outputOf, planForGroups, readValues } from './gr
 
 const NOTICE = notice(
 	'updateConfigurationNotice',
-	'The device uses the new values at once. It must be online. Turn on Dry Run in the options to see what would happen.',
+	'The device uses the new values at once. It must be online. With Skip If Unchanged in the options, the output contains the previous values. Turn on Dry Run in the options to see what would happen.',
 );
 
 const TOOL_NOTICE = toolNotice(
@@ -131,5 +131,16 @@ async function carryOut(
 	if (before !== undefined && isNothing(different)) return { ...outputOf(target, before), changed: false };
 	const secrets = secretsOf(parameters, different.set);
 	const after = await changeValues(run, target, { action: 'updated', ...different, secrets }, before);
-	return { ...outputOf(target, after), ...(skipsIfUnchanged ? { changed: true } : {}) };
+	if (before === undefined) return outputOf(target, after);
+	const changed = [...Object.keys(different.set), ...different.reset];
+	return {
+		...outputOf(target, after),
+		changed: true,
+		previous: selected(outputOf(target, before).configuration, changed),
+	};
+}
+
+/** The values with the given names. */
+function selected(values: IDataObject, names: string[]): IDataObject {
+	return Object.fromEntries(names.filter((name) => name in values).map((name) => [name, values[name]]));
 }

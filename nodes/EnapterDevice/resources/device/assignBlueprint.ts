@@ -1,16 +1,18 @@
 import { defineOperation } from '../../execution/operation';
+import type { Run } from '../../execution/run';
 import { required } from '../../fields/field';
 import { DRY_RUN_TOOL_NOTICE, HUMAN_REVIEW, notice, toggle, toolNotice } from '../../fields/kinds';
 import { BLUEPRINT, described, DEVICE } from '../../fields/locators';
 import { DRY_RUN, options } from '../../fields/options';
 import { upperCase } from '../../transport/enums';
-import { counted, listedNames } from '../../transport/text';
-import { BlueprintChecks } from './blueprint';
+import { counted, listedNames, sentences } from '../../transport/text';
+import { BlueprintChecks, BlueprintsInUse } from './blueprint';
 import type { Change } from './changes';
-import { countChanged, planChanges } from './changes';
+import { hasChanges, planChanges } from './changes';
 import type { ExpandedDevice } from './device';
-import { aboutDevice, deviceShape, nameOfDevice } from './device';
+import { aboutDevice, deviceShape, nameOfDevice, namesIn } from './device';
 import { EXPAND } from './expand';
+import { textsOf } from './manifest';
 import { typeName } from './types';
 
 const BLUEPRINT_TO_ASSIGN = required(
@@ -61,8 +63,17 @@ export const assignBlueprint = defineOperation({
 	],
 	isIdempotent: true,
 
-	dryRunSummary: (outputs) =>
-		`${countChanged(outputs)} of ${counted(outputs.length, 'device')} would get another blueprint`,
+	dryRunSummary(outputs) {
+		const changed = outputs.filter(hasChanges).map((output) => {
+			const { previous_blueprint_name: from, blueprint_name: to } = output;
+			const names = typeof from === 'string' && typeof to === 'string' ? ` (from ${from} to ${to})` : '';
+			return `${namesIn([output])}${names}`;
+		});
+		return sentences(
+			`${changed.length} of ${counted(outputs.length, 'device')} would get another blueprint`,
+			listedNames(changed),
+		);
+	},
 
 	prepare({ deviceId: ref, blueprintId: { id: blueprintId }, options: { expand, skipIfAssigned } }): Change {
 		return {
@@ -93,16 +104,40 @@ export const assignBlueprint = defineOperation({
 		const { items, fleet } = await planChanges(
 			changes.map((change) => ({
 				...change,
-				check: async () => await blueprints.check(change.values.blueprint_id ?? ''),
+				compare: (before, after) => compareKinds(run, before, before, after),
+				check: async (_fleet, device) => {
+					const { blueprint_id: id = '' } = change.values;
+					await blueprints.check(id);
+					const [before, after] = [inUse.example(device.blueprint_id), inUse.example(id)];
+					if (before !== undefined && after !== undefined) compareKinds(run, device, before, after);
+					return {
+						previous_blueprint_name: await inUse.name(before),
+						blueprint_name: await inUse.name(after),
+					};
+				},
 			})),
 			run,
 		);
+		const inUse = new BlueprintsInUse(run.client);
+		if (run.isDryRun) await inUse.read(fleet);
 		const unusual = changes
 			.map(({ ref }) => fleet.known(ref.id))
 			.filter((device): device is ExpandedDevice => device !== undefined && isUnusual(device));
 		return { items, hints: () => unusualTypeHint(unusual) };
 	},
 });
+
+/** Says in a hint that a device becomes another kind of device: it loses profiles, or gets its first. */
+function compareKinds(run: Run, device: ExpandedDevice, before: ExpandedDevice, after: ExpandedDevice): void {
+	const [old, others] = [before, after].map(({ implemented_profiles: profiles }) => textsOf(profiles));
+	if (old === undefined || others === undefined || others.length === 0) return;
+	if (old.length > 0 && old.every((profile) => others.includes(profile))) return;
+	run.hints.add(
+		nameOfDevice(device),
+		(names) =>
+			`The new blueprint is for another kind of device than the previous one: ${names}. Check that it is the right one; "previous_blueprint_id" in the output is the way back.`,
+	);
+}
 
 function isUnusual({ type }: ExpandedDevice): boolean {
 	return upperCase(type) !== '' && !USUAL_TYPES.includes(upperCase(type));

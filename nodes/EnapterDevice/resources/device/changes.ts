@@ -24,12 +24,15 @@ export interface Change {
 	send(run: Run, target: Target): Promise<ExpandedDevice>;
 	/** What to output beside the device, from its state before the change. */
 	previous(before: ExpandedDevice): IDataObject;
+	/** Called after the change, if the device was read before. */
+	compare?(before: ExpandedDevice, after: ExpandedDevice): void;
 	/**
 	 * Checks in a dry run what the API would check. The fleet is in the state in which earlier items would leave it.
 	 *
+	 * @returns what else to output
 	 * @throws ItemFailure or EnapterApiError if the API would refuse the change
 	 */
-	check?(fleet: Fleet, run: Run, before: ExpandedDevice): void | Promise<void>;
+	check?(fleet: Fleet, before: ExpandedDevice): IDataObject | Promise<IDataObject>;
 }
 
 /** The device that a change is sent to. */
@@ -69,7 +72,7 @@ export async function planChanges(changes: Change[], run: Run): Promise<Plan & {
 		return {
 			keys: owners.keysOf(change),
 			run: async () => [{ json: await carryOut(change, fleet, run) }],
-			preview: async () => await preview(change, fleet, run),
+			preview: async () => await preview(change, fleet),
 		};
 	});
 	return { items, fleet };
@@ -133,6 +136,7 @@ async function carryOut(change: Change, fleet: Fleet, run: Run): Promise<IDataOb
 		for (const device of [before, taker]) if (device !== undefined) fleet.forget(device);
 		throw error;
 	});
+	if (before !== undefined) change.compare?.(before, after);
 	return output(fleet.remember(await withExpansions(after, expand, fleet, run)), true);
 }
 
@@ -153,7 +157,7 @@ async function withExpansions(
 }
 
 /** What would change. The fleet is updated as if the change was made, so that later items see it. Changes no device. */
-async function preview(change: Change, fleet: Fleet, run: Run): Promise<IDataObject> {
+async function preview(change: Change, fleet: Fleet): Promise<IDataObject> {
 	const { ref, values } = change;
 	const before = fleet.known(ref.id);
 	if (before === undefined) {
@@ -163,9 +167,9 @@ async function preview(change: Change, fleet: Fleet, run: Run): Promise<IDataObj
 		);
 	}
 	const changes = differences(before, change);
-	if (Object.keys(changes).length > 0) await change.check?.(fleet, run, before);
+	const more = Object.keys(changes).length === 0 ? {} : await change.check?.(fleet, before);
 	fleet.remember({ ...before, ...values });
-	return { ...identityOf(before), ...change.previous(before), changes };
+	return { ...identityOf(before), ...change.previous(before), ...more, changes };
 }
 
 /** The values that differ, by field. */
@@ -188,5 +192,10 @@ function isSameValue(key: string, current: unknown, wanted: string): boolean {
 
 /** Counts the dry run outputs that have changes. */
 export function countChanged(outputs: IDataObject[]): number {
-	return outputs.filter(({ changes }) => Object.keys((changes ?? {}) as object).length > 0).length;
+	return outputs.filter(hasChanges).length;
+}
+
+/** Whether a dry run output has changes. */
+export function hasChanges({ changes }: IDataObject): boolean {
+	return Object.keys((changes ?? {}) as object).length > 0;
 }

@@ -19,7 +19,7 @@ export const create = defineOperation({
 	isIdempotent: false,
 
 	dryRunSummary: (outputs) =>
-		`${outputs.filter(({ created }) => created === true).length} of ${counted(outputs.length, 'device')} would be created`,
+		`${outputs.filter(({ would_create: isNew }) => isNew === true).length} of ${counted(outputs.length, 'device')} would be created`,
 
 	prepare(values, { isTool }): NewDevice {
 		const { deviceType: type, name, siteId, runtimeId, blueprintId, hardwareId, options: chosen } = values;

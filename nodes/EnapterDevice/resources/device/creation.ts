@@ -158,7 +158,7 @@ class Creation {
 		}
 		return {
 			run: async () => [{ json: { ...this.fleet.output(device, []), created: false } }],
-			preview: () => ({ ...identityOf(device), created: false }),
+			preview: () => ({ ...identityOf(device), would_create: false }),
 		};
 	}
 
@@ -288,7 +288,7 @@ class Creation {
 			...body,
 			...(runtime === undefined ? {} : { runtime_id: this.fleet.known(runtime.id)?.id ?? runtime.id }),
 			type: PROVISIONING[type].type,
-			created: true,
+			would_create: true,
 			...(needsPermission ? { needs_confirmation: true } : {}),
 		};
 	}

@@ -21,7 +21,7 @@ import { NO_API } from '../../transport/response';
 import { counted, listedNames } from '../../transport/text';
 import { Dependents } from './dependents';
 import type { ExpandedDevice } from './device';
-import { aboutDevice, canonicalId, GONE_ADVICE, identityOf, nameOfDevice } from './device';
+import { aboutDevice, canonicalId, GONE_ADVICE, identityOf, nameOfDevice, namesIn, renamed } from './device';
 import { Fleet, getDevice, planForDevices } from './fleet';
 
 const NOTICE = notice(
@@ -39,10 +39,10 @@ const DELETE_DEPENDENTS = personToggle({
 });
 
 const TOOL_NOTICES = [
-	toolNotice(`The AI can delete any device that has no dependents. ${HUMAN_REVIEW}`, {
-		option: 'deleteDependents',
-		isOn: false,
-	}),
+	toolNotice(
+		`The AI can delete any device, also one that others depend on, by deleting those first. ${HUMAN_REVIEW}`,
+		{ option: 'deleteDependents', isOn: false },
+	),
 	toolNotice(`The AI can delete any device, together with all devices that depend on it. ${HUMAN_REVIEW}`, {
 		option: 'deleteDependents',
 		isOn: true,
@@ -68,7 +68,7 @@ export const deleteDevice = defineOperation({
 	dryRunSummary(outputs) {
 		const deleted = outputs.flatMap(({ would_delete: devices }) => devices as IDataObject[]);
 		const count = new Set(deleted.map(({ id }) => id)).size;
-		return `${counted(count, 'device')} would be deleted`;
+		return `${counted(count, 'device')} would be deleted: ${namesIn(deleted)}`;
 	},
 
 	prepare: ({ deviceId: ref, options: { deleteDependents } }): Item => ({
@@ -99,6 +99,7 @@ async function planDeletions(items: Item[], run: Run): Promise<Plan> {
 	);
 	return {
 		items: await planForDevices(items, lookups, (item, device): Task => {
+			checkName(item.ref, device);
 			const devices = devicesOf(item, device);
 			return {
 				after: [deletions.taskOf(device)],
@@ -212,7 +213,7 @@ class Deletions {
 		if (device === undefined || !REFUSED.includes(error.status ?? 0)) return error;
 		await this.fleet.readAll().catch(() => undefined);
 		const staying = new Dependents(this.fleet).of(device);
-		return staying.length === 0 ? error : error.with(dependentsRemain(device, staying));
+		return staying.length === 0 ? error : error.with(dependentsRemain(device, staying, this.run));
 	}
 
 	private plan(device: ExpandedDevice, dependents: ExpandedDevice[]): Task | { error: unknown } {
@@ -236,7 +237,7 @@ class Deletions {
 
 	/** The error of a device that is not deleted because others that stay depend on it. */
 	private refusal(device: ExpandedDevice, staying: ExpandedDevice[]): unknown {
-		const { reason, advice } = dependentsRemain(device, staying);
+		const { reason, advice } = dependentsRemain(device, staying, this.run);
 		return this.failed(device, new ItemFailure(reason, advice));
 	}
 
@@ -302,6 +303,12 @@ class Deletions {
 	}
 }
 
+/** @throws ItemFailure if the device is not the one that the panel shows */
+function checkName(ref: Ref, device: ExpandedDevice): void {
+	const change = renamed(ref, device);
+	if (change !== undefined) throw new ItemFailure(change, 'Choose the device from the list again.');
+}
+
 function keyOf({ id }: ExpandedDevice): string {
 	return canonicalId(id);
 }
@@ -319,11 +326,12 @@ function stopped(device: ExpandedDevice): ItemFailure {
 }
 
 /** Why a device is not deleted, and what to do. */
-function dependentsRemain(device: ExpandedDevice, dependents: ExpandedDevice[]) {
+function dependentsRemain(device: ExpandedDevice, dependents: ExpandedDevice[], { isDryRun, isTool }: Run) {
 	const depend = dependents.length === 1 ? 'depends' : 'depend';
 	return {
-		reason: `${nameOfDevice(device)} was not deleted because ${listedNames(dependents.map(nameOfDevice))} ${depend} on it`,
-		advice:
-			'Delete those devices first, or in the same run. To delete all of them with it, turn on Delete Dependent Devices in the options.',
+		reason: `${nameOfDevice(device)} ${isDryRun ? 'would not be' : 'was not'} deleted because ${listedNames(dependents.map(nameOfDevice))} ${depend} on it`,
+		advice: isTool
+			? 'A person must decide whether these devices are deleted too. Do not delete them one by one.'
+			: 'Delete those devices first, or in the same run. To delete all of them with it, turn on Delete Dependent Devices in the options.',
 	};
 }

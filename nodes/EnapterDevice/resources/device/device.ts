@@ -1,12 +1,12 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { Ref } from '../../fields/locators';
-import { nameOfRef } from '../../fields/locators';
+import { LABEL_SEPARATOR, nameOfRef } from '../../fields/locators';
 import { isObject } from '../../transport/json';
 import type { Page } from '../../transport/pagination';
 import { pageShape } from '../../transport/pagination';
 import type { Explain, ResponseShape } from '../../transport/response';
-import { quotedIfNeeded } from '../../transport/text';
+import { listedNames, quotedIfNeeded } from '../../transport/text';
 
 /**
  * A device as the API sends it, as far as this node relies on it. Enapter's "Device Management" specification names these
@@ -20,6 +20,7 @@ export interface Device {
 	site_id?: string | null;
 	type?: string | null;
 	authorized_role?: string | null;
+	implemented_profiles?: string[] | null;
 }
 
 /** A device with fields that come only if requested with `expand`. */
@@ -100,6 +101,23 @@ export function nameOfDevice({ id, name, slug }: Device): string {
 	return quotedIfNeeded(firstText(name) ?? firstText(slug) ?? id);
 }
 
+/** Names the devices of dry run outputs, each once. Each output contains the identity of a device. */
+export function namesIn(outputs: IDataObject[]): string {
+	const names = new Map(outputs.map((output) => [output.id, nameOfDevice(output as IDataObject & Device)]));
+	return listedNames([...names.values()]);
+}
+
+/**
+ * Describes that a device is now called otherwise than in the list from which it was chosen. n8n keeps the name from then.
+ *
+ * @returns undefined if it is not
+ */
+export function renamed({ name: chosen }: Ref, device: Device): string | undefined {
+	const name = firstText(device.name)?.split(LABEL_SEPARATOR)[0]?.trim();
+	if (chosen === undefined || name === undefined || name === chosen) return undefined;
+	return `The panel shows "${chosen}", but this device is now called ${nameOfDevice(device)}`;
+}
+
 function firstText(value: unknown): string | undefined {
 	return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
 }
@@ -136,6 +154,8 @@ function notFound(ref: Ref) {
 		reason: `Device ${nameOfRef(ref)} was not found`,
 		advice: isName
 			? 'Use the ID or slug of the device, not its name. Choose it from the list, or look up its ID with Get Many, filter Name Contains.'
-			: 'Check the ID or slug for typing mistakes. Device → Get Many lists all devices that this API Token can see.',
+			: ref.name !== undefined
+				? 'It may have been deleted. Choose the device from the list again.'
+				: 'Check the ID or slug for typing mistakes. Device → Get Many lists all devices that this API Token can see.',
 	};
 }

@@ -8,7 +8,7 @@ import { getOrCreate } from '../../transport/memo';
 import type { PageResult } from '../../transport/pagination';
 import { paginate, PAGE_SIZE } from '../../transport/pagination';
 import type { Device, ExpandedDevice } from './device';
-import { aboutDevice, canonicalId, deviceOutput, deviceShape, DEVICES_PAGE, UUID } from './device';
+import { aboutDevice, canonicalId, deviceOutput, deviceShape, DEVICES_PAGE, renamed, UUID } from './device';
 import { expandQuery, withoutHidden } from './expand';
 
 /** Up to this many devices are read one by one, which never takes more requests than the list. */
@@ -152,7 +152,10 @@ export class Fleet {
 	}
 
 	private async lookUp(ref: Ref): Promise<Lookup> {
-		return await this.get(ref).then((device) => ({ device }), unlessStopped);
+		const lookup = await this.get(ref).then((device) => ({ device }), unlessStopped);
+		const change = 'device' in lookup ? renamed(ref, lookup.device) : undefined;
+		if (change !== undefined) this.client.warnings.add(`${change}.`);
+		return lookup;
 	}
 
 	/**

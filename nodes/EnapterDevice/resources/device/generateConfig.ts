@@ -12,7 +12,7 @@ import { EnapterApiError, ItemFailure } from '../../transport/errors';
 import { isObject } from '../../transport/json';
 import { getOrCreate } from '../../transport/memo';
 import type { ResponseShape } from '../../transport/response';
-import { counted } from '../../transport/text';
+import { sentences } from '../../transport/text';
 import type { CredentialFiles, DeviceConfig } from './credentialFiles';
 import {
 	ALLOW_AI,
@@ -26,7 +26,7 @@ import {
 } from './credentialFiles';
 import { Dependents } from './dependents';
 import type { ExpandedDevice } from './device';
-import { aboutDevice, canonicalId, GONE_ADVICE, identityOf, nameOfDevice } from './device';
+import { aboutDevice, canonicalId, GONE_ADVICE, identityOf, nameOfDevice, namesIn } from './device';
 import { Fleet, planForDevices } from './fleet';
 
 const NOTICE = notice(
@@ -78,9 +78,11 @@ export const generateConfig = defineOperation({
 	isIdempotent: false,
 
 	dryRunSummary(outputs) {
-		const devices = new Set(outputs.map(({ id }) => id)).size;
-		const lost = outputs.flatMap(({ would_disconnect: lose }) => (lose as IDataObject[]).map(({ id }) => id));
-		return `${counted(devices, 'device')} would get new credentials, and ${counted(new Set(lost).size, 'device')} would lose the connection`;
+		const lost = outputs.flatMap(({ would_disconnect: devices }) => devices as IDataObject[]);
+		return sentences(
+			`New credentials would be created for ${namesIn(outputs)}`,
+			lost.length === 0 ? '' : `These devices would lose the connection: ${namesIn(lost)}`,
+		);
 	},
 
 	prepare({ deviceId: ref, protocol, options: given }, { isTool }): Item {

@@ -90,7 +90,7 @@ const FILTERS = collection(
 
 const NOTICE = notice(
 	'getAllNotice',
-	'Returns the devices that the API Token can see and that match all filters. Without Return All, at most Limit.',
+	'Returns the devices that the API Token can see and that match all filters. If Return All is off, at most as many as Limit.',
 );
 
 interface Query {

@@ -109,9 +109,9 @@ export const update = defineOperation({
 					explain: aboutDevice(about, { 409: SLUG_ADVICE }),
 				}),
 			previous: (before) => ({ previous: { name: before.name, slug: before.slug } }),
-			check: (fleet, _run, before) => {
+			check: (fleet, before) => {
 				const other = slug === undefined ? undefined : fleet.known(slug);
-				if (other === undefined || isSameId(other.id, before.id)) return;
+				if (other === undefined || isSameId(other.id, before.id)) return {};
 				throw new ItemFailure(
 					`Device ${nameOfDevice(before)}: the slug "${slug}" is already used by ${nameOfDevice(other)}`,
 					SLUG_ADVICE,

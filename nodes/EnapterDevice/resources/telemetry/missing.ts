@@ -140,7 +140,7 @@ class Examiner {
 			),
 			old.length === 0
 				? ''
-				: `The Relevance Interval is ${intervalsOf(old)}. Increase it in the options, or check that the device is online`,
+				: `The Relevance Interval is ${intervalsOf(old)}. Increase it in the options for older values; a device that is offline has no current value`,
 		].filter((text) => text !== '');
 	}
 
