@@ -293,6 +293,13 @@ describe('an API', () => {
 		expect(asked.length).toBeLessThan(30);
 	});
 
+	test('that sends an empty first page once: nothing is lost, in few requests', async () => {
+		const change = (page: Entry[], _offset: number, request: number) => (request === 0 ? [] : page);
+		const { found, asked } = await read(entries(120), {}, { change });
+		expect(found).toEqual(numbers(0, 120));
+		expect(asked.length).toBeLessThanOrEqual(5);
+	});
+
 	test('that sends an entry again on a later page: it comes once', async () => {
 		const again = { id: '3' };
 		const change = (page: Entry[], offset: number) =>
