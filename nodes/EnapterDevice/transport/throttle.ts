@@ -2,11 +2,6 @@ import { clock, nextTurn, wait } from './clock';
 import { NotSentError } from './errors';
 import type { Stop } from './stop';
 
-interface Waiting {
-	start(): void;
-	reject(error: NotSentError): void;
-}
-
 /** First in, first out, in constant time also for thousands of entries. */
 class Queue<T> {
 	private entries: T[] = [];
@@ -50,15 +45,14 @@ export class Throttle {
 	/** A backoff that starts with the next request, so no timer is left running at the end. */
 	private pendingBackoff: number | undefined;
 	private backingOffUntil = 0;
-	private readonly retries = new Queue<Waiting>();
-	private readonly requests = new Queue<Waiting>();
+	private readonly retries = new Queue<() => void>();
+	private readonly requests = new Queue<() => void>();
 
 	constructor(
 		private readonly maxConcurrency: number,
 		private readonly stop: Stop | undefined,
 	) {
 		this.allowed = maxConcurrency;
-		stop?.onStop(() => this.rejectWaiting());
 	}
 
 	/**
@@ -87,7 +81,6 @@ export class Throttle {
 	}
 
 	private async acquire(isRetry: boolean): Promise<void> {
-		if (this.stop?.isStopped) throw new NotSentError();
 		if (this.hasSlot()) this.inFlight++;
 		else await this.queue(isRetry);
 		if (!this.stop?.isStopped) return;
@@ -120,8 +113,8 @@ export class Throttle {
 	}
 
 	private async queue(isRetry: boolean): Promise<void> {
-		return await new Promise((resolve, reject) => {
-			(isRetry ? this.retries : this.requests).push({ start: resolve, reject });
+		await new Promise<void>((start) => {
+			(isRetry ? this.retries : this.requests).push(start);
 			this.startBackoff();
 		});
 	}
@@ -140,21 +133,12 @@ export class Throttle {
 		});
 	}
 
-	private takeNext(): Waiting | undefined {
-		return this.retries.shift() ?? this.requests.shift();
-	}
-
 	private startNext(): void {
 		while (this.hasSlot()) {
-			const next = this.takeNext();
-			if (next === undefined) return;
+			const start = this.retries.shift() ?? this.requests.shift();
+			if (start === undefined) return;
 			this.inFlight++;
-			next.start();
+			start();
 		}
-	}
-
-	private rejectWaiting(): void {
-		for (let next = this.takeNext(); next !== undefined; next = this.takeNext())
-			next.reject(new NotSentError());
 	}
 }

@@ -272,3 +272,14 @@ describe('if the first failure ends the run', () => {
 		expect([tasks.started, tasks.stop.isStopped]).toEqual([['a', 'b'], false]);
 	});
 });
+
+test('a task whose steps succeeded still runs after a stop, to report what they did', async () => {
+	const tasks = new Tasks();
+	const step = tasks.task('step');
+	const result = tasks.run(tasks.task('report', { after: [step] }));
+	await settle();
+	tasks.stop.stop();
+	await tasks.end('step');
+	await tasks.end('report');
+	await expect(result).resolves.toEqual([{ json: { name: 'report' } }]);
+});

@@ -293,6 +293,21 @@ describe('an API', () => {
 		expect(asked.length).toBeLessThan(30);
 	});
 
+	test('that sends an empty first page once: nothing is lost, in few requests', async () => {
+		const change = (page: Entry[], _offset: number, request: number) => (request === 0 ? [] : page);
+		const { found, asked } = await read(entries(120), {}, { change });
+		expect(found).toEqual(numbers(0, 120));
+		expect(asked.length).toBeLessThanOrEqual(5);
+	});
+
+	test('that sends an entry again on a later page: it comes once', async () => {
+		const again = { id: '3' };
+		const change = (page: Entry[], offset: number) =>
+			offset === 49 ? page.flatMap((entry) => (entry.id === '60' ? [again, entry] : [entry])) : page;
+		const { found, warnings } = await read(entries(120), {}, { change });
+		expect([found, warnings]).toEqual([numbers(0, 120), []]);
+	});
+
 	test('that ignores the offset is not read for ever, and no entry comes twice', async () => {
 		const unknown = await read(entries(60), {}, { ...WITHOUT_TOTAL, ignoresOffset: true });
 		expect(unknown.found).toEqual(numbers(0, 50));
@@ -390,10 +405,12 @@ describe('a list whose entries have no ID', () => {
 			const { offset, limit } = query as unknown as Asked;
 			return await Promise.resolve({ entries: all.slice(offset, offset + limit).map((text) => ({ text })) });
 		};
-		const client = { warnings: new Set(), call } as unknown as EnapterClient;
+		const warnings = new Set<string>();
+		const client = { warnings, call } as unknown as EnapterClient;
 		const response = pageShape('lines', 'lines', (value): value is Line => value !== null);
 		const list: List<Line> = { path: ['x'], response, describe: ({ text }) => text };
-		return (await paginate(client, list, {})).entries.map(({ text }) => text);
+		const { entries: found } = await paginate(client, list, {});
+		return { texts: found.map(({ text }) => text), warnings: [...warnings] };
 	}
 
 	/** Lines of which each comes twice, but not side by side. */
@@ -401,16 +418,25 @@ describe('a list whose entries have no ID', () => {
 
 	test('is read whole, also entries that look the same', async () => {
 		for (const count of [2, 50, 60, 98, 100, 120, 200]) {
-			expect(await readLines(lines(count))).toEqual(lines(count));
+			expect((await readLines(lines(count))).texts).toEqual(lines(count));
 		}
 	});
 
 	test('has no entry twice if one is added at the start while it is read', async () => {
 		const all = lines(120);
-		const added = await readLines([...all], (list, request) => {
+		const { texts } = await readLines([...all], (list, request) => {
 			if (request === 1) list.unshift('new');
 		});
-		expect(added).toEqual(all);
+		expect(texts).toEqual(all);
+	});
+
+	test('has no entry twice if one is removed while it is read, and the run says so', async () => {
+		const all = numbers(0, 100).map((number) => `line ${number === 49 ? 3 : number}`);
+		const { texts, warnings } = await readLines([...all], (list, request) => {
+			if (request === 1) list.splice(10, 1);
+		});
+		expect(texts).toEqual(all);
+		expect(warnings).toEqual(['The list changed while it was read (a list of lines): some may be missing.']);
 	});
 });
 

@@ -14,6 +14,10 @@ test('a secret is redacted everywhere, also in its URL-encoded form', () => {
 	expect(redact(undefined, SECRET)).toBeUndefined();
 });
 
+test('an empty secret is none', () => {
+	expect(redactText('a, b', '')).toBe('a, b');
+});
+
 test('a secret of fewer than eight characters is redacted as a whole word only', () => {
 	expect(redactText('PIN 1234 of 12345, x1234, "1234"', '1234')).toBe(
 		'PIN [REDACTED] of 12345, x1234, "[REDACTED]"',
