@@ -59,16 +59,13 @@ export async function planChanges(changes: Change[], run: Run): Promise<Plan & {
 	const lookups = await fleet.find(wanted);
 	// Reads everything before the dry run simulates changes in the fleet, which must not mix with data from the API.
 	if (run.isDryRun) await fleet.findSlugs(changes.flatMap(({ values: { slug } }) => slug ?? []));
-	const missing = new Map(
-		lookups.flatMap((lookup, index) =>
-			'error' in lookup ? [[wanted[index]?.id, lookup.error] as const] : [],
-		),
-	);
+	const lookupOf = new Map(lookups.map((lookup, index) => [wanted[index], lookup]));
 	const owners = new SlugOwners(fleet);
 	const items = changes.map((change): Task | { error: unknown } => {
-		const error = missing.get(change.ref.id);
+		const lookup = lookupOf.get(change.ref);
+		const isMissing = lookup !== undefined && 'error' in lookup;
 		// A slug that an earlier item assigns does not exist yet.
-		if (error !== undefined && !(isNotFound(error) && owners.isAssigned(change.ref.id))) return { error };
+		if (isMissing && !(isNotFound(lookup.error) && owners.isAssigned(change.ref.id))) return lookup;
 		return {
 			keys: owners.keysOf(change),
 			run: async () => [{ json: await carryOut(change, fleet, run) }],

@@ -26,6 +26,7 @@ import type { CredentialFiles, DeviceConfig } from './credentialFiles';
 import { credentialsOutput, isConfig, NewCredentials } from './credentialFiles';
 import type { Device, ExpandedDevice } from './device';
 import { deviceShape, identityOf, isSameId, nameOfDevice } from './device';
+import type { Lookup } from './fleet';
 import { Fleet, getDevice } from './fleet';
 
 /** A device to create, as an item describes it. */
@@ -68,10 +69,8 @@ export async function planCreations(items: NewDevice[], run: Run): Promise<Plan>
 	await fleet.findSlugs(items.flatMap(({ slug }) => slug ?? []));
 	const runtimes = items.flatMap(({ runtime }) => runtime ?? []);
 	const lookups = await fleet.find(runtimes);
-	const missing = new Map(
-		lookups.flatMap((lookup, index) => ('error' in lookup ? [[runtimes[index]?.id, lookup.error]] : [])),
-	);
-	const creation = new Creation(run, fleet, items, missing);
+	const lookupOf = new Map(lookups.map((lookup, index) => [runtimes[index], lookup]));
+	const creation = new Creation(run, fleet, items, lookupOf);
 	return { items: items.map((item) => creation.plan(item)), explain: creation.credentials.explain };
 }
 
@@ -86,12 +85,12 @@ class Creation {
 	private readonly slugs: Map<string, number>;
 	private readonly hardware: Map<string, number>;
 
-	/** @param missing why UCMs of Lua devices were not found, by the reference as given */
+	/** @param runtimes the UCMs of Lua devices */
 	constructor(
 		private readonly run: Run,
 		private readonly fleet: Fleet,
 		items: NewDevice[],
-		private readonly missing: Map<string | undefined, unknown>,
+		private readonly runtimes: Map<Ref | undefined, Lookup>,
 	) {
 		this.credentials = new NewCredentials(run);
 		this.blueprints = new BlueprintChecks(run.client);
@@ -183,11 +182,12 @@ class Creation {
 	 */
 	private runtimeTask(item: NewDevice): Task | undefined {
 		const { runtime } = item;
-		if (runtime === undefined) return undefined;
+		const lookup = this.runtimes.get(runtime);
+		if (runtime === undefined || lookup === undefined) return undefined;
 		const ucm = this.ucms.get(runtime.id);
-		const error = this.missing.get(runtime.id);
-		if (error !== undefined && !(isNotFound(error) && ucm !== undefined)) throw error;
-		const type = upperCase(this.fleet.known(runtime.id)?.type);
+		const isMissing = 'error' in lookup;
+		if (isMissing && !(isNotFound(lookup.error) && ucm !== undefined)) throw lookup.error;
+		const type = isMissing ? '' : upperCase(lookup.device.type);
 		if (type !== '' && !type.endsWith('UCM')) {
 			throw new ItemFailure(
 				`${nameOfRef(runtime)} cannot run a Lua device because its type is ${type}`,
