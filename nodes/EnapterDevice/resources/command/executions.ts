@@ -41,6 +41,12 @@ export interface Result {
 	isRecovered: boolean;
 }
 
+/** A command that was sent. */
+interface Sent extends Result {
+	/** When to stop waiting for it, in milliseconds since 1970. */
+	deadline: number;
+}
+
 /** Maximum time that a command occupies a slot, in milliseconds: the API only responds when the command has ended. */
 const SLOT_TIME = 1_000;
 
@@ -95,23 +101,22 @@ export class Executions {
 	}
 
 	private async carryOut(order: Order): Promise<Result> {
-		const { timeout } = this.run.client;
 		const sent = await this.send(order).catch(async (error: unknown) => await this.recover(order, error));
-		const { execution, isRecovered } = sent;
+		const { execution, isRecovered, deadline } = sent;
 		this.own.add(execution.id);
 		if (!order.isAwaited) {
 			const started = await this.started(order, execution);
 			if (!hasKnownResult(started)) this.unclear.set(order.device.id, namesOf(order).command);
 			return { execution: started, isRecovered };
 		}
-		const ended = await this.follow(order, execution, sent.sentAt + timeout);
+		const ended = await this.follow(order, execution, deadline);
 		const shown = redactExecution(ended, order.command, order.arguments);
 		const failure = failureOf(shown, namesOf(order), secretsIn(order));
 		if (failure !== undefined) throw failure;
 		return { execution: ended, isRecovered };
 	}
 
-	private async send(order: Order): Promise<Result & { sentAt: number }> {
+	private async send(order: Order): Promise<Sent> {
 		const { device, command, arguments: args, isAwaited, isEphemeral } = order;
 		const execution = await this.run.client.call({
 			method: 'POST',
@@ -124,11 +129,11 @@ export class Executions {
 			secrets: secretsIn(order),
 			explain: ({ isFromApi, status = 0 }) => (isFromApi ? adviceFor(status, command) : {}),
 		});
-		return { execution, isRecovered: false, sentAt: clock.now() };
+		return { execution, isRecovered: false, deadline: clock.now() + this.run.client.timeout };
 	}
 
 	/** Finds the execution of a command that may have been started although its response was lost. */
-	private async recover(order: Order, error: unknown): Promise<Result & { sentAt: number }> {
+	private async recover(order: Order, error: unknown): Promise<Sent> {
 		if (!(error instanceof EnapterApiError)) throw error;
 		const names = namesOf(order);
 		const { reason, sentAt = clock.now() } = error.requestFailure;
@@ -160,12 +165,11 @@ export class Executions {
 		if ('problem' in finding) throw unknown(finding.problem);
 		const { execution } = finding;
 		this.run.hints.add(`${names.command} on ${names.device} (execution ${execution.id})`, recoveredHint);
-		this.own.add(execution.id);
 		const isComplete = !isRunning(execution) && !order.withLog;
 		return {
 			execution: isComplete || !order.isAwaited ? execution : await this.read(order, execution.id),
 			isRecovered: true,
-			sentAt,
+			deadline: sentAt + this.run.client.timeout,
 		};
 	}
 
@@ -179,7 +183,6 @@ export class Executions {
 		}).catch(() => ({ device_id: order.device.id, ...execution }));
 	}
 
-	/** @param deadline when to stop waiting, in milliseconds since 1970 */
 	private async follow(order: Order, started: Execution, deadline: number): Promise<Execution> {
 		const { stop, client } = this.run;
 		let current = started;
