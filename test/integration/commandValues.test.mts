@@ -262,7 +262,7 @@ describe('Fill In Current Values', () => {
 			onError: 'continueRegularOutput',
 		});
 		expect(json(output)[1]?.['error']).toBe(
-			'Write Settings was not sent to Battery storage 1 because the previous command Read Settings may still be running. [item 1]',
+			'Write Settings was not sent to Battery storage 1 because of an earlier command. It is unknown whether Read Settings was run on Battery storage 1. [item 1]',
 		);
 		expect(sent()).toHaveLength(1);
 	});

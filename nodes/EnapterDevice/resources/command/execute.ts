@@ -8,7 +8,7 @@ import type { Ref } from '../../fields/locators';
 import { DEVICE, nameOfRef } from '../../fields/locators';
 import { DRY_RUN, optionsWithTimeout } from '../../fields/options';
 import { upperCase } from '../../transport/enums';
-import { EnapterApiError, ItemFailure } from '../../transport/errors';
+import { consequencesOf, EnapterApiError, ItemFailure } from '../../transport/errors';
 import { isObject, mayContainLargeInteger } from '../../transport/json';
 import { counted, listedNames, quotedIfNeeded, sentences } from '../../transport/text';
 import type { ExpandedDevice } from '../device/device';
@@ -27,6 +27,7 @@ import {
 } from '../device/parameters';
 import type { Command } from './commands';
 import { commandsOf, findCommand } from './commands';
+import { unclearResult } from './execution';
 import type { Order } from './executions';
 import { Executions, namesOf, withMessage } from './executions';
 import { ARGUMENTS, ARGUMENTS_JSON, ARGUMENTS_MODE, COMMAND, LOG } from './fields';
@@ -296,8 +297,15 @@ function taskOf(planned: Planned, executions: Executions): Task {
 	return {
 		keys: [canonicalId(order.device.id)],
 		needsKnownOutcome: true,
-		blockedBy: () => executions.blocked(order),
+		blockedBy: (error) =>
+			new ItemFailure(
+				sentences(`${refusalOf(order)} because of an earlier command`, ...consequencesOf(error)),
+				'Check the item of the earlier command. Run this command when the earlier one has ended.',
+			),
 		run: async () => await carryOut(planned, executions),
+		// Without `id` nothing was sent, because nothing would change.
+		unclear: ([output]) =>
+			output !== undefined && 'id' in output.json ? unclearResult(output.json, namesOf(order)) : undefined,
 		preview: () => preview(planned),
 	};
 }

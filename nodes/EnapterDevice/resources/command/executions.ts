@@ -4,7 +4,6 @@ import type { Run } from '../../execution/run';
 import { clock, wait } from '../../transport/clock';
 import { upperCase } from '../../transport/enums';
 import { EnapterApiError, ItemFailure, NotSentError, outcomeOfError } from '../../transport/errors';
-import { getOrCreate } from '../../transport/memo';
 import type { ResponseShape } from '../../transport/response';
 import { duration, quotedIfNeeded, sentences } from '../../transport/text';
 import type { ExpandedDevice } from '../device/device';
@@ -12,15 +11,7 @@ import { GONE_ADVICE, isSameId, nameOfDevice } from '../device/device';
 import { secretsOf } from '../device/parameters';
 import type { Command } from './commands';
 import type { Execution, Names } from './execution';
-import {
-	EXECUTION,
-	failureOf,
-	hasKnownResult,
-	isRunning,
-	isUnknown,
-	runningFailure,
-	STARTED,
-} from './execution';
+import { EXECUTION, failureOf, isRunning, isUnknown, runningFailure, STARTED } from './execution';
 import { EXPLAINING_SLOT_TIME, findLost, isOfCommand } from './lookup';
 import { redactExecution } from './redaction';
 
@@ -62,9 +53,6 @@ export class Executions {
 	/** IDs of executions that this run started. */
 	private readonly own = new Set<string>();
 
-	/** Per device: the first command of this run that may still be running. */
-	private readonly unclear = new Map<string, string>();
-
 	constructor(private readonly run: Run) {}
 
 	/**
@@ -73,31 +61,14 @@ export class Executions {
 	 * @throws EnapterApiError if it was refused, ItemFailure if the device failed; either of them if the outcome is unknown
 	 */
 	async execute(order: Order): Promise<Result> {
-		if (this.unclear.has(order.device.id)) throw this.blocked(order);
-		try {
-			const result = await this.carryOut(order);
-			if (isOffline(order.device)) this.run.hints.add(nameOfDevice(order.device), offlineHint);
-			return result;
-		} catch (error) {
-			throw this.noted(order, error);
-		}
-	}
-
-	/** The error of a command that is not sent because the outcome of an earlier one to the same device is unknown. */
-	blocked(order: Order): ItemFailure {
-		const { command, device } = namesOf(order);
-		const earlier = this.unclear.get(order.device.id);
-		return new ItemFailure(
-			`${command} was not sent to ${device} because the previous command${earlier === undefined ? '' : ` ${earlier}`} may still be running`,
-			'Check the item of the previous command. Run this command when the previous one has ended.',
-		);
-	}
-
-	private noted(order: Order, error: unknown): unknown {
-		const outcome = outcomeOfError(error);
-		if (outcome === 'unknown') getOrCreate(this.unclear, order.device.id, () => namesOf(order).command);
-		if (outcome === 'done' || !isOffline(order.device)) return error;
-		return withMessage(error, (message) => sentences(message, `${namesOf(order).device} is offline`));
+		const { device } = order;
+		if (!isOffline(device)) return await this.carryOut(order);
+		const result = await this.carryOut(order).catch((error: unknown) => {
+			if (outcomeOfError(error) === 'done') throw error;
+			throw withMessage(error, (message) => sentences(message, `${nameOfDevice(device)} is offline`));
+		});
+		this.run.hints.add(nameOfDevice(device), offlineHint);
+		return result;
 	}
 
 	private async carryOut(order: Order): Promise<Result> {
@@ -105,9 +76,7 @@ export class Executions {
 		const { execution, isRecovered, deadline } = sent;
 		this.own.add(execution.id);
 		if (!order.isAwaited) {
-			const started = await this.started(order, execution);
-			if (!hasKnownResult(started)) this.unclear.set(order.device.id, namesOf(order).command);
-			return { execution: started, isRecovered };
+			return { execution: await this.started(order, execution), isRecovered };
 		}
 		const ended = await this.follow(order, execution, deadline);
 		const shown = redactExecution(ended, order.command, order.arguments);
