@@ -288,7 +288,7 @@ test('the model gets no credentials and cannot turn on Delete Dependent Devices'
 test('the model finds the commands of a device, cannot confirm one, runs another, and learns why one failed', () => {
 	const [manifest = '', unconfirmed, started, failed] = model.results.slice(5);
 	expect(manifest).toContain('set_output_power');
-	expect(unconfirmed).toContain('requires confirmation');
+	expect(unconfirmed).toContain('needs confirmation');
 	expect(unconfirmed).toContain('a language model cannot confirm');
 	expect(started).toContain('SUCCESS');
 	expect(failed).toContain('The lowest must be below the highest.');

@@ -252,7 +252,7 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
 
 				await editor.openNode('Unconfirmed');
 				await editor.executeStep();
-				await editor.part('node-error-message').getByText('requires confirmation').waitFor();
+				await editor.part('node-error-message').getByText('needs confirmation').waitFor();
 				await editor.screenshot(`command-unconfirmed-${theme}`);
 			});
 			const battery = stage.emulator.fleet.get('example-battery').id;

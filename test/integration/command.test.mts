@@ -180,7 +180,7 @@ describe('a command that is executed', () => {
 			{ state: 'IN_PROGRESS' },
 			{
 				error:
-					'Start was not sent to Fuel cell 1 because the previous command Start may still be running. [item 1]',
+					'Start was not sent to Fuel cell 1 because of an earlier command. Start may still be running on Fuel cell 1. [item 1]',
 			},
 		]);
 		expect(writes()).toHaveLength(1);
@@ -391,10 +391,10 @@ describe('before the first command is sent', () => {
 		expect(writes()).toEqual([]);
 	});
 
-	test('a command that requires confirmation is refused with its question', async () => {
+	test('a command that needs confirmation is refused with its question', async () => {
 		const { message, description } = await fails(FUEL_CELL, 'stop');
 		expect(message).toBe(
-			'Stop was not sent to Fuel cell 1: it requires confirmation ("Stop the fuel cell? Another source must then supply its consumers.").',
+			'Stop was not sent to Fuel cell 1: it needs confirmation ("Stop the fuel cell? Another source must then supply its consumers.").',
 		);
 		expect(description).toMatch(/^To send it, turn on Options → Confirm\./);
 		expect(writes()).toEqual([]);
@@ -410,7 +410,7 @@ describe('before the first command is sent', () => {
 		'whatever stands under "confirmation" asks: %j',
 		async (confirmation) => {
 			declare(emulator, FUEL_CELL, 'start', { confirmation });
-			expect((await fails(FUEL_CELL, 'start')).message).toContain('requires confirmation');
+			expect((await fails(FUEL_CELL, 'start')).message).toContain('needs confirmation');
 			expect(writes()).toEqual([]);
 		},
 	);
@@ -1126,14 +1126,13 @@ describe('the order of commands', () => {
 		});
 		expect(json(output)).toMatchObject([
 			{ error: expect.stringMatching(/Set Mode.*Battery storage 1|Battery storage 1.*Set Mode/) },
-			{
-				error:
-					'Read Settings was not sent to Battery storage 1 because the previous command Set Mode may still be running. [item 1]',
-			},
-			{
-				error:
-					'Set Mode was not sent to Battery storage 1 because the previous command Set Mode may still be running. [item 2]',
-			},
+			...['Read Settings', 'Set Mode'].map((name) => ({
+				error: expect.stringMatching(
+					new RegExp(
+						`^${name} was not sent to Battery storage 1 because of an earlier command\\. (Set Mode may still be running on|It is unknown whether Set Mode was run on) Battery storage 1\\. \\[item \\d\\]$`,
+					),
+				),
+			})),
 			{ state: 'SUCCESS' },
 		]);
 		expect(writes()).toHaveLength(2);

@@ -31,7 +31,7 @@ describe('the list of commands', () => {
 		expect(await commands(byId('fuel-cell-1'))).toEqual([
 			{ name: 'Set Output Power · Control', value: 'set_output_power' },
 			{ name: 'Start · Control · Full output after a minute.', value: 'start' },
-			{ name: 'Stop · asks for confirmation · Control', value: 'stop' },
+			{ name: 'Stop · needs confirmation · Control', value: 'stop' },
 			{ name: 'Clear Faults · needs the role INSTALLER · Service', value: 'clear_faults' },
 		]);
 		expect(emulator.requests).toHaveLength(1);
@@ -116,7 +116,7 @@ describe('the list of commands', () => {
 		};
 		emulator.addFault({ kind: 'body', body: { device: { id: 'x', manifest, authorized_role: 5 } } });
 		expect(await commands(byId('x'))).toEqual([
-			{ name: '{{ $env.HOME }} · asks for confirmation', value: 'b' },
+			{ name: '{{ $env.HOME }} · needs confirmation', value: 'b' },
 			{ name: 'a · none', value: 'a' },
 		]);
 	});

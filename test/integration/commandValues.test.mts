@@ -190,7 +190,7 @@ describe('Fill In Current Values', () => {
 			executeOn(emulator, ELECTROLYSER, 'write_settings', { max_pressure: 30 }, withOptions(options));
 		const { error } = await run(FILL_IN);
 		expect(error?.message).toMatch(
-			/^Write Settings was not sent to Electrolyser 1: its current values cannot be read with Read Settings: it requires confirmation \("Read the settings\?"\)\.$/,
+			/^Write Settings was not sent to Electrolyser 1: its current values cannot be read with Read Settings: it needs confirmation \("Read the settings\?"\)\.$/,
 		);
 		expect(sent()).toEqual([]);
 		expect((await run({ ...FILL_IN, confirm: true })).error).toBeUndefined();
@@ -262,7 +262,7 @@ describe('Fill In Current Values', () => {
 			onError: 'continueRegularOutput',
 		});
 		expect(json(output)[1]?.['error']).toBe(
-			'Write Settings was not sent to Battery storage 1 because the previous command Read Settings may still be running. [item 1]',
+			'Write Settings was not sent to Battery storage 1 because of an earlier command. It is unknown whether Read Settings was run on Battery storage 1. [item 1]',
 		);
 		expect(sent()).toHaveLength(1);
 	});

@@ -157,7 +157,7 @@ describe('the manifest of a command', () => {
 			emulator.addFault({ kind: 'body', body, match: { method: 'GET', path: `/devices/${device.id}` } });
 		}
 		const { output } = await run(stop, devices, false);
-		expect(output[1]?.json['error']).toContain('it requires confirmation');
+		expect(output[1]?.json['error']).toContain('it needs confirmation');
 	});
 
 	test('is read from another device of the blueprint where the first is refused', async () => {
@@ -173,8 +173,8 @@ describe('the manifest of a command', () => {
 		});
 		const { output } = await run(stop, [{ id: first.id }, { id: same.id }], false);
 		expect(output.map(({ json }) => String(json['error']).split('.')[0])).toEqual([
-			expect.stringContaining('it requires confirmation'),
-			expect.stringContaining('it requires confirmation'),
+			expect.stringContaining('it needs confirmation'),
+			expect.stringContaining('it needs confirmation'),
 		]);
 	});
 });

@@ -82,6 +82,10 @@ export interface Task {
 	 */
 	blockedBy?(error: unknown): unknown;
 	run(): Promise<Output[]>;
+	/**
+	 * Why the outcome is unknown although `run` succeeded, such as of a command that was not waited for; undefined if it is known.
+	 */
+	unclear?(outputs: Output[]): unknown;
 	/** What `run` would do, for a dry run. Tasks that write have it. */
 	preview?(): IDataObject | Promise<IDataObject>;
 }

@@ -12,7 +12,7 @@ export class Scheduler {
 	private readonly started = new Map<Task, Promise<Output[]>>();
 	/** The last task of each key. */
 	private readonly last = new Map<string, Promise<unknown>>();
-	/** Keys on which a task ended with an unknown outcome, with its error. */
+	/** Keys on which a task ended with an unknown outcome, with the reason. */
 	private readonly unclear = new Map<string, unknown>();
 
 	/** @param stopsAtFailure whether the first failed task ends the run */
@@ -51,13 +51,17 @@ export class Scheduler {
 			.map((key) => this.unclear.get(key))
 			.find((error) => error !== undefined);
 		if (unclear !== undefined && task.needsKnownOutcome === true) throw task.blockedBy?.(unclear) ?? unclear;
-		return await task.run().catch((error: unknown) => {
+		const outputs = await task.run().catch((error: unknown) => {
 			if (this.stopsAtFailure) this.stop.stop();
-			if (outcomeOfError(error) === 'unknown') {
-				for (const key of task.keys ?? []) this.unclear.set(key, error);
-			}
+			if (outcomeOfError(error) === 'unknown') this.setUnclear(task, error);
 			throw error;
 		});
+		this.setUnclear(task, task.unclear?.(outputs));
+		return outputs;
+	}
+
+	private setUnclear({ keys = [] }: Task, error: unknown): void {
+		if (error !== undefined) for (const key of keys) this.unclear.set(key, error);
 	}
 }
 

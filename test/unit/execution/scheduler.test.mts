@@ -176,6 +176,19 @@ describe('after a task of unknown outcome', () => {
 		expect(tasks.started).toEqual(['a', 'other']);
 	});
 
+	test('also if it succeeded', async () => {
+		const a = tasks.task('a', {
+			keys: ['a'],
+			unclear: ([output]) => new Error(String(output?.json['name'])),
+		});
+		void tasks.run(a);
+		const next = tasks.run(tasks.task('next', { keys: ['a'], needsKnownOutcome: true }));
+		await settle();
+		await tasks.end('a');
+		await expect(next).rejects.toThrow('a');
+		expect(tasks.started).toEqual(['a']);
+	});
+
 	test('with another key, everything starts', async () => {
 		void tasks.add('a', 'a');
 		await settle();

@@ -2,7 +2,6 @@ import type { IDataObject } from 'n8n-workflow';
 
 import type { Output, Task } from '../../execution/operation';
 import { defineOperation } from '../../execution/operation';
-import type { Run } from '../../execution/run';
 import { shownIf, withDefault } from '../../fields/field';
 import {
 	DRY_RUN_TOOL_NOTICE,
@@ -16,7 +15,7 @@ import type { Ref } from '../../fields/locators';
 import { DEVICE, nameOfRef } from '../../fields/locators';
 import { DRY_RUN, optionsWithTimeout } from '../../fields/options';
 import { upperCase } from '../../transport/enums';
-import { EnapterApiError, ItemFailure } from '../../transport/errors';
+import { consequencesOf, EnapterApiError, ItemFailure } from '../../transport/errors';
 import { isObject, mayContainLargeInteger } from '../../transport/json';
 import { counted, listedNames, quotedIfNeeded, sentences } from '../../transport/text';
 import type { ExpandedDevice } from '../device/device';
@@ -35,6 +34,7 @@ import {
 } from '../device/parameters';
 import type { Command } from './commands';
 import { commandsOf, findCommand } from './commands';
+import { unclearResult } from './execution';
 import type { Order } from './executions';
 import { Executions, namesOf, withMessage } from './executions';
 import { ARGUMENTS, ARGUMENTS_JSON, ARGUMENTS_MODE, COMMAND, LOG } from './fields';
@@ -178,7 +178,8 @@ export const execute = defineOperation({
 		ref: deviceId,
 		command: commandName,
 		given: form ?? argumentsJson ?? NO_VALUES,
-		isConfirmed: options.confirm,
+		// A dry run needs no confirmation.
+		isConfirmed: options.confirm || options.dryRun,
 		isTool,
 		isAwaited: options.waitForCompletion,
 		isEphemeral: options.ephemeral,
@@ -197,7 +198,7 @@ export const execute = defineOperation({
 		return {
 			items: await planForDevices(items, lookups, async (item, device) => {
 				const commands = commandsOf(await manifestOf(device, item, manifests));
-				return taskOf(plannedOf(item, device, commands, run), executions);
+				return taskOf(plannedOf(item, device, commands), executions);
 			}),
 		};
 	},
@@ -213,28 +214,19 @@ interface Planned {
 }
 
 /** @throws ItemFailure if the command cannot be sent */
-function plannedOf(item: Item, device: ExpandedDevice, commands: Map<string, Command>, run: Run): Planned {
+function plannedOf(item: Item, device: ExpandedDevice, commands: Map<string, Command>): Planned {
 	const command = findCommand(commands, item.command.id);
 	if (command === undefined) throw commandNotFound(item.command, device, commands);
 	const refusal = refusalOf({ command, device });
-	const order: Order = {
-		device,
-		command,
-		arguments: checkParameters(
-			command.arguments,
-			item.given,
-			{ refusal, owner: command.displayName, noun: 'argument' },
-			item.fillsIn,
-		),
-		isAwaited: item.isAwaited,
-		isEphemeral: item.isEphemeral,
-		withLog: item.withLog,
-	};
-	checkMayRun(command, device, item, run, refusal);
-	if (!item.fillsIn && !item.skipsIfUnchanged) return { order, item };
-	const read = readOrderOf(order, item, commands, run, refusal);
-	const compared = item.fillsIn ? command.arguments : Object.keys(order.arguments);
-	if (item.skipsIfUnchanged && compared.length === 0) {
+	const { given, isAwaited, isEphemeral, withLog, fillsIn, skipsIfUnchanged } = item;
+	const words = { refusal, owner: command.displayName, noun: 'argument' };
+	const args = checkParameters(command.arguments, given, words, fillsIn);
+	const order = { device, command, arguments: args, isAwaited, isEphemeral, withLog };
+	checkMayRun(command, device, item, refusal);
+	if (!fillsIn && !skipsIfUnchanged) return { order, item };
+	const read = readOrderOf(order, item, commands, refusal);
+	const compared = fillsIn ? command.arguments : Object.keys(args);
+	if (skipsIfUnchanged && compared.length === 0) {
 		throw new ItemFailure(
 			`${refusal}: it has no arguments to compare with the current values`,
 			'Give arguments, or turn off Skip If Unchanged in the options.',
@@ -244,13 +236,7 @@ function plannedOf(item: Item, device: ExpandedDevice, commands: Map<string, Com
 }
 
 /** The command that reads the current values of the arguments of an order. */
-function readOrderOf(
-	order: Order,
-	item: Item,
-	commands: Map<string, Command>,
-	run: Run,
-	refusal: string,
-): Order {
+function readOrderOf(order: Order, item: Item, commands: Map<string, Command>, refusal: string): Order {
 	const { device, command } = order;
 	const read = command.readCommand === undefined ? undefined : findCommand(commands, command.readCommand);
 	if (read === undefined) {
@@ -260,7 +246,7 @@ function readOrderOf(
 		);
 	}
 	const reading = `${refusal}: its current values cannot be read`;
-	checkMayRun(read, device, item, run, `${reading} with ${read.displayName}`);
+	checkMayRun(read, device, item, `${reading} with ${read.displayName}`);
 	checkParameters(read.arguments, NO_VALUES, { refusal: reading, owner: read.displayName, noun: 'argument' });
 	return { ...order, command: read, arguments: {}, isAwaited: true, withLog: false };
 }
@@ -270,12 +256,11 @@ function refusalOf(order: Pick<Order, 'command' | 'device'>): string {
 	return `${command} was not sent to ${device}`;
 }
 
-/** @throws ItemFailure if the role of the API Token is too low, or a confirmation is missing. A dry run needs none. */
+/** @throws ItemFailure if the role of the API Token is too low, or a confirmation is missing */
 function checkMayRun(
 	{ accessLevel, confirmation }: Command,
 	{ authorized_role: role }: ExpandedDevice,
 	{ isConfirmed, isTool }: Item,
-	{ isDryRun }: Run,
 	refusal: string,
 ): void {
 	if (isBelow(role, accessLevel)) {
@@ -284,7 +269,7 @@ function checkMayRun(
 			'Use the API Token of someone with a higher role on this device.',
 		);
 	}
-	if (confirmation === undefined || isConfirmed || isDryRun) return;
+	if (confirmation === undefined || isConfirmed) return;
 	throw new ItemFailure(
 		`${refusal}: it needs confirmation${confirmation === '' ? '' : ` ("${confirmation}")`}`,
 		isTool
@@ -328,8 +313,15 @@ function taskOf(planned: Planned, executions: Executions): Task {
 	return {
 		keys: [canonicalId(order.device.id)],
 		needsKnownOutcome: true,
-		blockedBy: () => executions.blocked(order),
+		blockedBy: (error) =>
+			new ItemFailure(
+				sentences(`${refusalOf(order)} because of an earlier command`, ...consequencesOf(error)),
+				'Check the item of the earlier command. Run this command when the earlier one has ended.',
+			),
 		run: async () => await carryOut(planned, executions),
+		// Without `id` nothing was sent, because nothing would change.
+		unclear: ([output]) =>
+			output !== undefined && 'id' in output.json ? unclearResult(output.json, namesOf(order)) : undefined,
 		preview: () => preview(planned),
 	};
 }

@@ -50,11 +50,6 @@ export function isRunning({ state }: Execution): boolean {
 	return ['NEW', 'IN_PROGRESS'].includes(upperCase(state));
 }
 
-/** Whether the result of an execution is known, so that the device is ready for another command. */
-export function hasKnownResult({ state }: Execution): boolean {
-	return ['SUCCESS', 'ERROR'].includes(upperCase(state));
-}
-
 /** Whether the device has answered at all. */
 export function hasAnswer({ response }: Execution): boolean {
 	return isObject(response) && Object.keys(response).length > 0;
@@ -115,6 +110,19 @@ export function runningFailure(execution: Execution, names: Names, time: string)
 			consequences: [answered ? `${command} may still be running on ${device}` : isUnknown(names)],
 		},
 	);
+}
+
+/**
+ * Why a command that was started without waiting stops later commands to the device.
+ *
+ * @returns undefined if its result is known
+ */
+export function unclearResult({ state }: IDataObject, { command, device }: Names): ItemFailure | undefined {
+	if (['SUCCESS', 'ERROR'].includes(upperCase(state))) return undefined;
+	return new ItemFailure(`${command} was started on ${device}`, '', {
+		outcome: 'unknown',
+		consequences: [`${command} may still be running on ${device}`],
+	});
 }
 
 /** Says that the outcome of a command is unknown. */

@@ -4,7 +4,6 @@ import type { Run } from '../../execution/run';
 import { clock, wait } from '../../transport/clock';
 import { upperCase } from '../../transport/enums';
 import { EnapterApiError, ItemFailure, NotSentError, outcomeOfError } from '../../transport/errors';
-import { getOrCreate } from '../../transport/memo';
 import type { ResponseShape } from '../../transport/response';
 import { duration, quotedIfNeeded, sentences } from '../../transport/text';
 import type { ExpandedDevice } from '../device/device';
@@ -12,15 +11,7 @@ import { GONE_ADVICE, isSameId, nameOfDevice } from '../device/device';
 import { secretsOf } from '../device/parameters';
 import type { Command } from './commands';
 import type { Execution, Names } from './execution';
-import {
-	EXECUTION,
-	failureOf,
-	hasKnownResult,
-	isRunning,
-	isUnknown,
-	runningFailure,
-	STARTED,
-} from './execution';
+import { EXECUTION, failureOf, isRunning, isUnknown, runningFailure, STARTED } from './execution';
 import { EXPLAINING_SLOT_TIME, findLost, isOfCommand } from './lookup';
 import { redactExecution } from './redaction';
 
@@ -41,6 +32,12 @@ export interface Result {
 	isRecovered: boolean;
 }
 
+/** A command that was sent. */
+interface Sent extends Result {
+	/** When to stop waiting for it, in milliseconds since 1970. */
+	deadline: number;
+}
+
 /** Maximum time that a command occupies a slot, in milliseconds: the API only responds when the command has ended. */
 const SLOT_TIME = 1_000;
 
@@ -56,9 +53,6 @@ export class Executions {
 	/** IDs of executions that this run started. */
 	private readonly own = new Set<string>();
 
-	/** Per device: the first command of this run that may still be running. */
-	private readonly unclear = new Map<string, string>();
-
 	constructor(private readonly run: Run) {}
 
 	/**
@@ -67,51 +61,31 @@ export class Executions {
 	 * @throws EnapterApiError if it was refused, ItemFailure if the device failed; either of them if the outcome is unknown
 	 */
 	async execute(order: Order): Promise<Result> {
-		if (this.unclear.has(order.device.id)) throw this.blocked(order);
-		try {
-			const result = await this.carryOut(order);
-			if (isOffline(order.device)) this.run.hints.add(nameOfDevice(order.device), offlineHint);
-			return result;
-		} catch (error) {
-			throw this.noted(order, error);
-		}
-	}
-
-	/** The error of a command that is not sent because the outcome of an earlier one to the same device is unknown. */
-	blocked(order: Order): ItemFailure {
-		const { command, device } = namesOf(order);
-		const earlier = this.unclear.get(order.device.id);
-		return new ItemFailure(
-			`${command} was not sent to ${device} because the previous command${earlier === undefined ? '' : ` ${earlier}`} may still be running`,
-			'Check the item of the previous command. Run this command when the previous one has ended.',
-		);
-	}
-
-	private noted(order: Order, error: unknown): unknown {
-		const outcome = outcomeOfError(error);
-		if (outcome === 'unknown') getOrCreate(this.unclear, order.device.id, () => namesOf(order).command);
-		if (outcome === 'done' || !isOffline(order.device)) return error;
-		return withMessage(error, (message) => sentences(message, `${namesOf(order).device} is offline`));
+		const { device } = order;
+		if (!isOffline(device)) return await this.carryOut(order);
+		const result = await this.carryOut(order).catch((error: unknown) => {
+			if (outcomeOfError(error) === 'done') throw error;
+			throw withMessage(error, (message) => sentences(message, `${nameOfDevice(device)} is offline`));
+		});
+		this.run.hints.add(nameOfDevice(device), offlineHint);
+		return result;
 	}
 
 	private async carryOut(order: Order): Promise<Result> {
-		const { timeout } = this.run.client;
 		const sent = await this.send(order).catch(async (error: unknown) => await this.recover(order, error));
-		const { execution, isRecovered } = sent;
+		const { execution, isRecovered, deadline } = sent;
 		this.own.add(execution.id);
 		if (!order.isAwaited) {
-			const started = await this.started(order, execution);
-			if (!hasKnownResult(started)) this.unclear.set(order.device.id, namesOf(order).command);
-			return { execution: started, isRecovered };
+			return { execution: await this.started(order, execution), isRecovered };
 		}
-		const ended = await this.follow(order, execution, sent.sentAt + timeout);
+		const ended = await this.follow(order, execution, deadline);
 		const shown = redactExecution(ended, order.command, order.arguments);
 		const failure = failureOf(shown, namesOf(order), secretsIn(order));
 		if (failure !== undefined) throw failure;
 		return { execution: ended, isRecovered };
 	}
 
-	private async send(order: Order): Promise<Result & { sentAt: number }> {
+	private async send(order: Order): Promise<Sent> {
 		const { device, command, arguments: args, isAwaited, isEphemeral } = order;
 		const execution = await this.run.client.call({
 			method: 'POST',
@@ -124,11 +98,11 @@ export class Executions {
 			secrets: secretsIn(order),
 			explain: ({ isFromApi, status = 0 }) => (isFromApi ? adviceFor(status, command) : {}),
 		});
-		return { execution, isRecovered: false, sentAt: clock.now() };
+		return { execution, isRecovered: false, deadline: clock.now() + this.run.client.timeout };
 	}
 
 	/** Finds the execution of a command that may have been started although its response was lost. */
-	private async recover(order: Order, error: unknown): Promise<Result & { sentAt: number }> {
+	private async recover(order: Order, error: unknown): Promise<Sent> {
 		if (!(error instanceof EnapterApiError)) throw error;
 		const names = namesOf(order);
 		const { reason, sentAt = clock.now() } = error.requestFailure;
@@ -160,12 +134,11 @@ export class Executions {
 		if ('problem' in finding) throw unknown(finding.problem);
 		const { execution } = finding;
 		this.run.hints.add(`${names.command} on ${names.device} (execution ${execution.id})`, recoveredHint);
-		this.own.add(execution.id);
 		const isComplete = !isRunning(execution) && !order.withLog;
 		return {
 			execution: isComplete || !order.isAwaited ? execution : await this.read(order, execution.id),
 			isRecovered: true,
-			sentAt,
+			deadline: sentAt + this.run.client.timeout,
 		};
 	}
 
@@ -179,7 +152,6 @@ export class Executions {
 		}).catch(() => ({ device_id: order.device.id, ...execution }));
 	}
 
-	/** @param deadline when to stop waiting, in milliseconds since 1970 */
 	private async follow(order: Order, started: Execution, deadline: number): Promise<Execution> {
 		const { stop, client } = this.run;
 		let current = started;

@@ -11,7 +11,7 @@ import { listed } from '../../transport/text';
 import { aboutDevice, nameOfDevice } from '../device/device';
 import { Fleet } from '../device/fleet';
 import { ATTRIBUTES, checkKeys } from './attributes';
-import type { Found, FoundOf, LatestQuery, Reading } from './latest';
+import type { Found, LatestQuery, LatestResult, Reading } from './latest';
 import { isRefusal, readLatest } from './latest';
 import type { Explanation, Missing } from './missing';
 import { A_YEAR, DEFAULT_RELEVANCE, explainMissing } from './missing';
@@ -40,8 +40,7 @@ interface Item extends LatestQuery {
 	isSimplified: boolean;
 }
 
-/** The readings of an item, or why it has none. */
-type Result = { id: string; found: FoundOf } | { error: unknown };
+type Result = LatestResult<Item>;
 
 /** Reads the latest values of telemetry attributes, those of all items together. */
 export const getLatest = defineOperation({
@@ -62,14 +61,13 @@ export const getLatest = defineOperation({
 	async plan(items, run) {
 		const fleet = new Fleet(run.client, ['connectivity']);
 		const latest = await readLatest(run.client, fleet, items);
-		const results = items.map((item, index) => checked(item, latest[index], fleet));
-		const explanation = await explain(items, results, fleet, run);
+		const results = latest.map((result) => ('error' in result ? result : checked(result, fleet)));
+		const explanation = await explain(results, fleet, run);
 		return {
-			items: items.map((item, index) => {
-				const result = results[index] ?? { error: undefined };
-				const error = 'error' in result ? result.error : errorFrom(explanation, item, result, fleet);
-				if (error !== undefined || 'error' in result) return { error };
-				return { run: async () => [{ json: outputOf(item, result) }] };
+			items: results.map((result) => {
+				if ('error' in result) return result;
+				const error = errorFrom(explanation, result, fleet);
+				return error === undefined ? { run: async () => [{ json: outputOf(result) }] } : { error };
 			}),
 			hints: () => (explanation === undefined || explanation.hint === '' ? [] : [explanation.hint]),
 		};
@@ -77,8 +75,8 @@ export const getLatest = defineOperation({
 });
 
 /** The result of an item. It is an error if all attributes were refused, or a request failed for another reason. */
-function checked({ attributes }: Item, result: Result | undefined, fleet: Fleet): Result {
-	if (result === undefined || 'error' in result) return result ?? { error: undefined };
+function checked(result: Result, fleet: Fleet): Result | { error: unknown } {
+	const { attributes } = result.query;
 	const errors = attributes.flatMap((name) => errorOf(result.found.get(name)) ?? []);
 	const serious = errors.find((error) => !isRefusal(error));
 	const error = serious ?? (errors.length === attributes.length ? errors[0] : undefined);
@@ -88,40 +86,32 @@ function checked({ attributes }: Item, result: Result | undefined, fleet: Fleet)
 }
 
 async function explain(
-	items: Item[],
-	results: Result[],
+	results: Array<Result | { error: unknown }>,
 	fleet: Fleet,
 	run: Run,
 ): Promise<Explanation | undefined> {
-	const wanted = items.flatMap(({ ref, attributes, relevanceInterval }, index) => {
-		const result = results[index];
-		if (result === undefined || 'error' in result) return [];
-		const { id, found } = result;
-		return attributes.map((attribute) => ({
-			id,
-			ref,
-			attribute,
-			relevanceInterval,
-			found: found.get(attribute),
-		}));
-	});
-	const missing = wanted
-		.filter(({ found }) => valueOf(readingOf(found)) === null)
-		.map(({ found, ...rest }): Missing => ({ ...rest, error: errorOf(found) }));
+	const read = results.filter((result) => 'query' in result);
+	const missing = read.flatMap(({ query: { ref, attributes, relevanceInterval }, id, found }) =>
+		attributes
+			.filter((name) => valueOf(readingOf(found.get(name))) === null)
+			.map((attribute): Missing => {
+				const error = errorOf(found.get(attribute));
+				return { id, ref, attribute, relevanceInterval, error };
+			}),
+	);
 	if (missing.length === 0) return undefined;
-	return await explainMissing(run, fleet, missing, missing.length === wanted.length);
+	return await explainMissing(run, fleet, missing, !read.some(hasValue));
+}
+
+function hasValue({ query, found }: Result): boolean {
+	return query.attributes.some((name) => valueOf(readingOf(found.get(name))) !== null);
 }
 
 /** Why an item without any value fails: its device does not exist, or no item asks for an attribute that exists. */
-function errorFrom(
-	explanation: Explanation | undefined,
-	{ ref, attributes }: Item,
-	{ id, found }: { id: string; found: FoundOf },
-	fleet: Fleet,
-): unknown {
-	if (explanation === undefined || attributes.some((name) => valueOf(readingOf(found.get(name))) !== null)) {
-		return undefined;
-	}
+function errorFrom(explanation: Explanation | undefined, result: Result, fleet: Fleet): unknown {
+	if (explanation === undefined || hasValue(result)) return undefined;
+	const { query, id } = result;
+	const { ref, attributes } = query;
 	if (explanation.unknownDevices.has(id)) return explanation.unknownDevices.get(id);
 	if (!explanation.isNothingDeclared) return undefined;
 	const undeclared = explanation.undeclared.get(id);
@@ -133,10 +123,7 @@ function errorFrom(
 	);
 }
 
-function outputOf(
-	{ attributes, isSimplified }: Item,
-	{ id, found }: { id: string; found: FoundOf },
-): IDataObject {
+function outputOf({ query: { attributes, isSimplified }, id, found }: Result): IDataObject {
 	const readings = attributes.map((name) => [name, readingOf(found.get(name))] as const);
 	if (!isSimplified) return { device_id: id, telemetry: Object.fromEntries(readings) };
 	return {

@@ -40,6 +40,14 @@ export interface LatestQuery {
 	relevanceInterval: number | undefined;
 }
 
+/** An item whose device was found. */
+export interface LatestResult<Q extends LatestQuery> {
+	query: Q;
+	/** The device's ID. */
+	id: string;
+	found: FoundOf;
+}
+
 /** `{ telemetry: { <device>: { <attribute>: reading } } }`; the keys of devices are IDs or slugs. */
 const LATEST: ResponseShape<Map<string, IDataObject>> = {
 	expected: 'the latest telemetry',
@@ -65,20 +73,21 @@ function isReading(value: unknown): boolean {
  * Reads the latest telemetry of all items in as few requests as fit: attributes of one device are requested together,
  * whichever items and names they come from.
  *
- * @returns per item the device's ID and what was found, or why the device was not found
+ * @returns per item what was found, or why the device was not found
  * @throws NotSentError if the run was stopped
  */
-export async function readLatest(
+export async function readLatest<Q extends LatestQuery>(
 	client: EnapterClient,
 	fleet: Fleet,
-	queries: LatestQuery[],
-): Promise<Array<{ id: string; found: FoundOf } | { error: unknown }>> {
+	queries: Q[],
+): Promise<Array<LatestResult<Q> | { error: unknown }>> {
 	const ids = await fleet.idsOf(queries.map(({ ref }) => ref));
 	const refs = new Map<string, Ref>();
 	let lookups: Promise<Map<string, Lookup>> | undefined;
 	const lookUp = async () => await (lookups ??= lookUpAll(fleet, refs));
 	const readers = new Map<number | undefined, Reader>();
-	const entries = queries.map(({ ref, attributes, relevanceInterval }, index) => {
+	const results = queries.map((query, index) => {
+		const { ref, attributes, relevanceInterval } = query;
 		const device = ids[index] ?? { error: undefined };
 		if ('error' in device) return device;
 		refs.set(device.id, { ...ref, id: device.id });
@@ -87,10 +96,10 @@ export async function readLatest(
 			relevanceInterval,
 			() => new Reader(client, fleet, lookUp, relevanceInterval),
 		);
-		return { id: device.id, found: reader.want(device.id, attributes) };
+		return { query, id: device.id, found: reader.want(device.id, attributes) };
 	});
 	await Promise.all([...readers.values()].map(async (reader) => await reader.read()));
-	return entries;
+	return results;
 }
 
 async function lookUpAll(fleet: Fleet, refs: Map<string, Ref>): Promise<Map<string, Lookup>> {

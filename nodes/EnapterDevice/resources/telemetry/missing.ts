@@ -178,15 +178,18 @@ class Examiner {
 			ref: { ...ref, id },
 			attributes: [attribute],
 			relevanceInterval: A_YEAR,
+			attribute,
 		}));
-		const latest = queries.length === 0 ? [] : await readLatest(this.run.client, this.fleet, queries);
+		const results = queries.length === 0 ? [] : await readLatest(this.run.client, this.fleet, queries);
 		return new Map(
-			old.flatMap((entry, index) => {
-				const result = latest[index];
-				const found =
-					result === undefined || 'error' in result ? undefined : result.found.get(entry.attribute);
+			results.flatMap((result) => {
+				if ('error' in result) return [];
+				const { attribute } = result.query;
+				const found = result.found.get(attribute);
 				const timestamp = found === undefined || 'error' in found ? undefined : found.reading?.timestamp;
-				return typeof timestamp === 'number' ? [[keyOf(entry), timestamp] as const] : [];
+				return typeof timestamp === 'number'
+					? [[keyOf({ id: result.id, attribute }), timestamp] as const]
+					: [];
 			}),
 		);
 	}
@@ -222,7 +225,7 @@ function intervalsOf(missing: Missing[]): string {
 	);
 }
 
-function keyOf({ id, attribute }: Missing): string {
+function keyOf({ id, attribute }: Pick<Missing, 'id' | 'attribute'>): string {
 	return `${id} ${attribute}`;
 }
 
