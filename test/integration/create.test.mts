@@ -188,7 +188,7 @@ describe('what cannot be used is refused before anything is sent', () => {
 	});
 
 	test("n8n's Retry On Fail", async () => {
-		const { error } = await run(STANDALONE, { nodeSettings: { retryOnFail: true } });
+		const { error } = await run(STANDALONE, { nodeSettings: { retryOnFail: true, waitBetweenTries: 1 } });
 		expect(error?.message).toContain('Create does not work with Retry On Fail. Nothing was sent.');
 		expect(emulator.requests).toEqual([]);
 	});

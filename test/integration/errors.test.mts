@@ -1,9 +1,12 @@
 import { type Emulator, startEmulator } from '../../emulator/server.mts';
+import { withoutWaiting } from '../support/clock.mts';
 import { type RunOptions, runNode } from '../support/engine.mts';
 import { byId } from '../support/locators.mts';
 import { DEVICE } from '../support/operations.mts';
 
 const DETECTOR = '93fb32c7-b7b7-4987-a754-23597d9c02c7';
+
+withoutWaiting();
 
 let emulator: Emulator;
 

@@ -2,12 +2,13 @@ import fc from 'fast-check';
 import { type Emulator, startEmulator } from '../../emulator/server.mts';
 import { withoutWaiting } from '../support/clock.mts';
 import { runNode } from '../support/engine.mts';
+import { runs } from '../support/extent.mts';
 import { DEVICE, DEVICE_OPERATIONS } from '../support/operations.mts';
 
 withoutWaiting();
 
 /** The same inputs every time; a failure prints what to reproduce it with. */
-const RUNS = { numRuns: 60, seed: 20261124 };
+const RUNS = { numRuns: runs(60, 20), seed: 20261124 };
 
 /** Unicode, control characters, half characters, dots and slashes, long ones. */
 const hostileText = fc.oneof(

@@ -1,6 +1,7 @@
 import { type Emulator, startEmulator } from '../../emulator/server.mts';
 import { withoutWaiting } from '../support/clock.mts';
 import { type RunOptions, runNode } from '../support/engine.mts';
+import { answerTogether } from '../support/together.mts';
 
 withoutWaiting();
 
@@ -86,20 +87,11 @@ describe('items that change the same device', () => {
 
 	test('do not hold those of other devices back', async () => {
 		const devices = emulator.fleet.list().slice(0, 10);
-		let arrived = 0;
-		let answer = () => {};
-		const allArrived = new Promise<void>((resolve) => (answer = resolve));
-		// No change is answered before all have arrived.
-		const stop = emulator.onRequest(async ({ method }) => {
-			if (method !== 'PATCH') return;
-			if (++arrived === devices.length) answer();
-			await allArrived;
-		});
+		answerTogether(emulator, 'PATCH', devices.length);
 		const { output } = await run(
 			rename,
 			devices.map(({ id }) => ({ id, name: 'new' })),
 		);
-		stop();
 		expect(output).toHaveLength(devices.length);
 		expect(emulator.stats.peakInFlight).toBe(devices.length);
 	});

@@ -3,12 +3,13 @@ import fc from 'fast-check';
 import { type Emulator, startEmulator } from '../../emulator/server.mts';
 import { withoutWaiting } from '../support/clock.mts';
 import { runNode } from '../support/engine.mts';
+import { runs } from '../support/extent.mts';
 import { OPERATIONS } from '../support/operations.mts';
 
 withoutWaiting();
 
 // Jest fails a test with an unhandled rejection by itself.
-const SETTINGS = { seed: 20_261_124, numRuns: 40, endOnFailure: true };
+const SETTINGS = { seed: 20_261_124, numRuns: runs(40, 12), endOnFailure: true };
 
 let emulator: Emulator;
 

@@ -3,11 +3,12 @@ import fc from 'fast-check';
 import { type Emulator, startEmulator } from '../../emulator/server.mts';
 import { withoutWaiting } from '../support/clock.mts';
 import { runNode } from '../support/engine.mts';
+import { runs } from '../support/extent.mts';
 import { DEVICE, OPERATIONS } from '../support/operations.mts';
 
 withoutWaiting();
 
-const SETTINGS = { seed: 20_261_124, numRuns: 20, endOnFailure: true };
+const SETTINGS = { seed: 20_261_124, numRuns: runs(20, 8), endOnFailure: true };
 
 let emulator: Emulator;
 

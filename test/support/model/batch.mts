@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import type { OnError } from 'n8n-workflow';
 
 import type { Fault } from '../../../emulator/server.mts';
+import { OPERATIONS } from '../operations.mts';
 
 /** A device of the plant: the device it depends on, by its place in the list, and how. Devices depend on earlier ones. */
 export interface DeviceSpec {
@@ -33,20 +34,26 @@ export interface Item {
 	limit: number;
 }
 
-/** The operations: the method that each writes with, and its resource. */
-export const OPERATIONS = {
-	update: { method: 'PATCH', resource: 'device' },
-	assignBlueprint: { method: 'POST', resource: 'device' },
-	delete: { method: 'DELETE', resource: 'device' },
-	create: { method: 'POST', resource: 'device' },
-	generateConfig: { method: 'POST', resource: 'device' },
-	get: { method: 'GET', resource: 'device' },
-	getAll: { method: 'GET', resource: 'device' },
-	configure: { method: 'PATCH', resource: 'configuration' },
-	reset: { method: 'POST', resource: 'configuration' },
-} as const;
+/** The operations of the model. */
+export const MODELLED = [
+	'device.update',
+	'device.assignBlueprint',
+	'device.delete',
+	'device.create',
+	'device.generateConfig',
+	'device.get',
+	'device.getAll',
+	'configuration.update',
+	'configuration.reset',
+] as const;
 
-type OperationName = keyof typeof OPERATIONS;
+type OperationName = (typeof MODELLED)[number];
+
+/** The method of the request that does an item's work. */
+export function methodOf(operation: OperationName): string {
+	const { request = '' } = OPERATIONS.find(({ name }) => name === operation) ?? {};
+	return request.split(' ')[0] ?? '';
+}
 
 /** One run of the node: a plant, the parameters, and what goes wrong. */
 export interface Batch {
@@ -266,7 +273,7 @@ const trouble: fc.Arbitrary<Trouble> = fc
 				whats.map(([each, times]) => ({
 					...each,
 					match: {
-						method: method === 'write' ? OPERATIONS[operation].method : method,
+						method: method === 'write' ? methodOf(operation) : method,
 						...(place === undefined ? {} : { path: idOf(place % count) }),
 					},
 					after,
@@ -282,11 +289,11 @@ const hiccup: fc.Arbitrary<Trouble> = fc
 		{ kind: 'body', status: 504, times: 1 },
 		{ kind: 'status', status: 429, times: 1 },
 	)
-	.map((fault) => (operation) => [{ ...fault, match: { method: OPERATIONS[operation].method } }]);
+	.map((fault) => (operation) => [{ ...fault, match: { method: methodOf(operation) } }]);
 
 /** What an item of Update or Assign Blueprint changes of its device. */
 export function changeOf({ operation, sets }: Batch, item: Item): Record<string, string> {
-	if (operation === 'assignBlueprint') return { blueprint_id: item.blueprint };
+	if (operation === 'device.assignBlueprint') return { blueprint_id: item.blueprint };
 	return Object.fromEntries(sets.map((field) => [field, item[field]]));
 }
 
@@ -302,9 +309,16 @@ const plants = fc.record({
 
 const runs = fc.record({
 	operation: fc.constantFrom(
-		...(['update', 'delete', 'generateConfig', 'create', 'create', 'configure'] as const),
-		...(['update', 'delete', 'generateConfig', 'create'] as const),
-		...(Object.keys(OPERATIONS) as OperationName[]),
+		...([
+			'device.update',
+			'device.delete',
+			'device.generateConfig',
+			'device.create',
+			'device.create',
+			'configuration.update',
+		] as const),
+		...(['device.update', 'device.delete', 'device.generateConfig', 'device.create'] as const),
+		...MODELLED,
 	),
 	items: fc.array(item, { minLength: 1, maxLength: 8 }),
 	/** Whether several items may create the same device. */
@@ -335,7 +349,7 @@ type Drawn<A> = A extends fc.Arbitrary<infer T> ? T : never;
 
 /** Most fleets let Generate Config come as far as generating. */
 function plantFor<P extends { devices: DeviceSpec[] }>(plant: P, [first]: Array<Drawn<typeof runs>>): P {
-	if (first?.operation !== 'generateConfig' || first.withDependents) return plant;
+	if (first?.operation !== 'device.generateConfig' || first.withDependents) return plant;
 	return {
 		...plant,
 		devices: plant.devices.map((spec) => (spec.link === 'LINK' ? spec : { link: spec.link })),
@@ -343,7 +357,7 @@ function plantFor<P extends { devices: DeviceSpec[] }>(plant: P, [first]: Array<
 }
 
 function itemsOf({ operation, items, mayRepeat }: Drawn<typeof runs>, count: number): Item[] {
-	const isCreate = operation === 'create';
+	const isCreate = operation === 'device.create';
 	const named = items.map(({ runtime, freeSlug, ...each }) => ({
 		...each,
 		named: (isCreate ? runtime : each.named)(count),

@@ -91,10 +91,10 @@ export interface Setting {
 /** The plain meaning of an item that changes or creates a device, after those before it; undefined if it is refused. */
 export function meaningOf(world: World, item: Item, setting: Setting): Meaning | undefined {
 	const { batch, dialect } = setting;
-	if (batch.operation === 'create') return creation(world, item, setting);
+	if (batch.operation === 'device.create') return creation(world, item, setting);
 	const device = find(world, item.named);
 	if (device === undefined) return undefined;
-	if (batch.operation === 'configure' || batch.operation === 'reset') {
+	if (batch.operation === 'configuration.update' || batch.operation === 'configuration.reset') {
 		return configuration(world, batch, item, device, dialect);
 	}
 	const change = changeOf(batch, item);
@@ -122,7 +122,7 @@ function configuration(
 	if (device.values === undefined) return undefined;
 	if (!device.isOnline && configurationOffline !== 'accepted') return undefined;
 	const reset = resets ? names : [];
-	if (operation === 'reset') return replaced(world, device, { values: DEFAULTS });
+	if (operation === 'configuration.reset') return replaced(world, device, { values: DEFAULTS });
 	if (Number(values['level']) > 60 || reset.some((name) => name in values)) return undefined;
 	const defaults = Object.entries(DEFAULTS).filter(([name]) => reset.includes(name));
 	return replaced(world, device, {

@@ -8,17 +8,7 @@ import { type Dialect, type Emulator, randomDialect, startEmulator } from '../..
 import { EnapterDevice } from '../../../nodes/EnapterDevice/EnapterDevice.node.ts';
 import { type RunResult, runNode } from '../engine.mts';
 import type { Batch } from './batch.mts';
-import {
-	BLUEPRINTS,
-	GROUP,
-	hardwareOf,
-	idOf,
-	nameOf,
-	OPERATIONS,
-	SITE,
-	slugOf,
-	TOKEN_MARK,
-} from './batch.mts';
+import { BLUEPRINTS, GROUP, hardwareOf, idOf, nameOf, SITE, slugOf, TOKEN_MARK } from './batch.mts';
 import { type World, worldOf } from './meaning.mts';
 
 /** A request that leaves the node, or its end, in the order in which they happen. */
@@ -234,7 +224,7 @@ function fleetOf({ devices, isLarge }: Pick<Batch, 'devices' | 'isLarge'>): Flee
 
 function parametersOf(batch: Batch, { configurationOffline }: Dialect): Record<string, unknown> {
 	const { operation, sets, maxConcurrency, maxRetries } = batch;
-	const { resource } = OPERATIONS[operation];
+	const [resource, name] = operation.split('.');
 	const mayHang =
 		batch.faults.some(({ kind }) => kind === 'slow') ||
 		(resource === 'configuration' && configurationOffline === 'hang');
@@ -244,14 +234,14 @@ function parametersOf(batch: Batch, { configurationOffline }: Dialect): Record<s
 	const givenFields = Object.fromEntries(sets.map((field) => [field, `={{ $json.${field} }}`]));
 	const skip = '={{ $json.skip }}';
 	const parameters: Record<Batch['operation'], { options: object; [name: string]: unknown }> = {
-		update: { ...device, updateFields: givenFields, options: { skipIfUnchanged: skip, ...expand } },
-		assignBlueprint: {
+		'device.update': { ...device, updateFields: givenFields, options: { skipIfUnchanged: skip, ...expand } },
+		'device.assignBlueprint': {
 			...device,
 			blueprintId: '={{ $json.blueprint }}',
 			options: { skipIfAssigned: skip, ...expand },
 		},
-		delete: { ...device, options: { deleteDependents: batch.withDependents } },
-		create: {
+		'device.delete': { ...device, options: { deleteDependents: batch.withDependents } },
+		'device.create': {
 			deviceType: '={{ $json.type }}',
 			name: '={{ $json.name }}',
 			siteId: SITE,
@@ -262,22 +252,21 @@ function parametersOf(batch: Batch, { configurationOffline }: Dialect): Record<s
 			...(sets.includes('slug') ? { additionalFields: { slug: '={{ $json.slug }}' } } : {}),
 			options: { ...files, ...(sets.includes('slug') ? { skipIfExists: skip } : {}) },
 		},
-		generateConfig: { ...device, protocol: '={{ $json.protocol }}', options: files },
-		get: { ...device, options: expand },
-		getAll: { limit: '={{ $json.limit }}', options: expand },
-		configure: {
+		'device.generateConfig': { ...device, protocol: '={{ $json.protocol }}', options: files },
+		'device.get': { ...device, options: expand },
+		'device.getAll': { limit: '={{ $json.limit }}', options: expand },
+		'configuration.update': {
 			...device,
-			operation: 'update',
 			group: GROUP,
 			parametersMode: 'json',
 			parametersJson: '={{ $json.values }}',
 			options: { skipIfUnchanged: skip, ...(batch.resets ? { resetParameters: '={{ $json.reset }}' } : {}) },
 		},
-		reset: { ...device, group: GROUP, options: {} },
+		'configuration.reset': { ...device, group: GROUP, options: {} },
 	};
 	const { options, ...rest } = parameters[operation];
 	const limits = { maxConcurrency, maxRetries, ...(mayHang ? { timeout: REQUEST_TIMEOUT } : {}) };
-	return { resource, operation, ...rest, options: { ...limits, ...options } };
+	return { resource, operation: name, ...rest, options: { ...limits, ...options } };
 }
 
 /** A fleet that can be exchanged under a running emulator, and that records what is changed. */
@@ -378,7 +367,7 @@ function outcomesOf({ items, operation }: Batch, { output, errorOutput }: RunRes
 		const [failure] = failures;
 		if (
 			failures.length + mine.filter(({ json }) => !('error' in json)).length > 1 &&
-			operation !== 'getAll'
+			operation !== 'device.getAll'
 		) {
 			throw new Error(`Item ${item} was output more than once`);
 		}
@@ -386,7 +375,7 @@ function outcomesOf({ items, operation }: Batch, { output, errorOutput }: RunRes
 			const { error, message } = failure.json;
 			return { kind: 'failed', text: [error, message].join(' ') };
 		}
-		return mine.length === 0 && operation !== 'getAll'
+		return mine.length === 0 && operation !== 'device.getAll'
 			? { kind: 'not sent' }
 			: { kind: 'done', outputs: mine };
 	});

@@ -4,7 +4,7 @@ import type { Fleet } from '../../../emulator/fleet.mts';
 import type { DeviceConfig } from '../../../emulator/model.mts';
 import type { Fault } from '../../../emulator/server.mts';
 import type { Batch, Item } from './batch.mts';
-import { changeOf, OPERATIONS } from './batch.mts';
+import { changeOf } from './batch.mts';
 import type { Meaning, Setting, World } from './meaning.mts';
 import {
 	canBeDeleted,
@@ -35,19 +35,30 @@ export function checkPromises(batch: Batch, observed: Observed): void {
 	if (observed.traffic.some(({ kind }) => kind === 'cancelled')) return;
 	everyItemHasAnOutcome(batch, observed);
 	if (changesDevices(batch)) changesAreTrue(batch, observed);
-	if (batch.operation === 'create') creationsAreTrue(batch, observed);
-	if (batch.operation === 'delete') {
+	if (batch.operation === 'device.create') creationsAreTrue(batch, observed);
+	if (batch.operation === 'device.delete') {
 		deletionsAreTrue(batch, observed);
 		dependentsGoFirst(batch, observed);
 	}
-	if (batch.operation === 'generateConfig') configsAreTrue(batch, observed);
-	if (batch.operation === 'get' || batch.operation === 'getAll') readsAreTrue(batch, observed);
+	if (batch.operation === 'device.generateConfig') configsAreTrue(batch, observed);
+	if (batch.operation === 'device.get' || batch.operation === 'device.getAll') readsAreTrue(batch, observed);
 	if (isUntroubled(batch, observed)) outcomesAreThePlainOnes(batch, observed);
 }
 
 /** Whether the items have a meaning one after the other: what each changes, or creates, depends on those before it. */
 function changesDevices({ operation }: Batch): boolean {
-	return ['update', 'assignBlueprint', 'create', 'configure', 'reset'].includes(operation);
+	return [
+		'device.update',
+		'device.assignBlueprint',
+		'device.create',
+		'configuration.update',
+		'configuration.reset',
+	].includes(operation);
+}
+
+/** Whether the items are about configurations. */
+function isConfiguration({ operation }: Batch): boolean {
+	return operation.startsWith('configuration.');
 }
 
 function promise(text: string, isKept: boolean): void {
@@ -66,9 +77,10 @@ function outputIsInOrder({ result }: Observed): void {
 	}
 }
 
-function concurrencyIsBounded({ operation, maxConcurrency }: Batch, { traffic }: Observed): void {
+function concurrencyIsBounded(batch: Batch, { traffic }: Observed): void {
 	// A device may be slow to respond, so these requests leave their slot after a moment, which the test's clock skips.
-	if (OPERATIONS[operation].resource === 'configuration') return;
+	if (isConfiguration(batch)) return;
+	const { maxConcurrency } = batch;
 	let inFlight = 0;
 	for (const { kind } of traffic) {
 		if (kind === 'cancelled') continue;
@@ -82,7 +94,7 @@ const FINAL = [400, 403, 409, 422, 500];
 
 function stopIsStop({ operation, onError }: Batch, { traffic }: Observed): void {
 	// After any other status, Create first finds out whether the device exists.
-	const final = FINAL.filter((status) => operation !== 'create' || ![403, 500].includes(status));
+	const final = FINAL.filter((status) => operation !== 'device.create' || ![403, 500].includes(status));
 	const stop = traffic.findIndex(
 		({ kind, method, status = 0 }) =>
 			kind === 'cancelled' ||
@@ -151,9 +163,9 @@ function changesAreTrue(batch: Batch, observed: Observed): void {
 	const claimed = claims.map((item) => JSON.stringify(changeOf(batch, item)));
 	promise(
 		'no write was processed for an item that reports that it was not',
-		batch.operation === 'create' ||
+		batch.operation === 'device.create' ||
 			writes.every(({ id, value }) =>
-				OPERATIONS[batch.operation].resource === 'configuration'
+				isConfiguration(batch)
 					? claims.some((item) => idIn(before, item) === id)
 					: claimed.includes(JSON.stringify(value)),
 			),
@@ -165,7 +177,7 @@ function meaningsOf(world: World, item: Item, setting: Setting): Meaning[] {
 	const meaning = meaningOf(world, item, setting);
 	if (meaning === undefined) return [];
 	const { was, is } = meaning;
-	if (setting.batch.operation !== 'create' || item.type !== 'ucm' || was === is) return [meaning];
+	if (setting.batch.operation !== 'device.create' || item.type !== 'ucm' || was === is) return [meaning];
 	const without = { ...is, slug: was?.slug };
 	const others = meaning.world.map((device) => (device === is ? without : device));
 	return [meaning, { world: others, was, is: without }];
@@ -184,7 +196,7 @@ function isTrueOutput(
 	const { operation, expand, sets } = batch;
 	const isChanged = was === undefined || !isSame([was], [is]);
 	const shows = (key: string, value: unknown) => value === undefined || json[key] === value;
-	if (OPERATIONS[operation].resource === 'configuration') {
+	if (isConfiguration(batch)) {
 		const shown = json['configuration'] as Record<string, unknown>;
 		// After a change whose values could not be read again, only some are known.
 		const isTrue = Object.entries(is.values ?? {}).every(
@@ -195,10 +207,10 @@ function isTrueOutput(
 			isTrue &&
 			(isComplete || batch.faults.length > 0) &&
 			json['device_id'] === is.id &&
-			(operation === 'configure' && skip ? json['changed'] === isChanged : !('changed' in json))
+			(operation === 'configuration.update' && skip ? json['changed'] === isChanged : !('changed' in json))
 		);
 	}
-	if (operation === 'create') {
+	if (operation === 'device.create') {
 		const isKnown = before.devices.has(String(json['id']));
 		// A new device that could not be read again is output without its other fields.
 		const isShort = batch.faults.length > 0 && !('slug' in json);
@@ -390,7 +402,7 @@ function readsAreTrue(
 		if (outcome?.kind !== 'done' || outcome.outputs === undefined) return;
 		const ids = outcome.outputs.map(({ json }) => json['id']);
 		const expected =
-			operation === 'get'
+			operation === 'device.get'
 				? [idIn(before, item)]
 				: before
 						.list()
@@ -408,14 +420,12 @@ function readsAreTrue(
 }
 
 /** Whether all faults end before the retries do. */
-function isUntroubled({ operation, faults, maxRetries }: Batch, { after }: Observed): boolean {
+function isUntroubled(batch: Batch, { after }: Observed): boolean {
+	const { operation, faults, maxRetries } = batch;
 	if (faults.length === 0) return true;
-	if (operation === 'generateConfig' || operation === 'create') return false;
+	if (operation === 'device.generateConfig' || operation === 'device.create') return false;
 	// The node does not retry for a device that it knows to be offline.
-	if (
-		OPERATIONS[operation].resource === 'configuration' &&
-		after.dialect.configurationOffline === 'accepted'
-	) {
+	if (isConfiguration(batch) && after.dialect.configurationOffline === 'accepted') {
 		return false;
 	}
 	const times = faults.reduce((sum, fault) => sum + (fault.times ?? Infinity), 0);
@@ -448,7 +458,7 @@ function plainOutcomes(batch: Batch, { before, after, world: first }: Observed):
 	if (changesDevices(batch)) {
 		let world = first;
 		return items.map((item) => {
-			if (operation === 'create' && !isPossibleCreation(batch, item, first)) return false;
+			if (operation === 'device.create' && !isPossibleCreation(batch, item, first)) return false;
 			const next = meaningOf(world, item, { batch, dialect: after.dialect, first });
 			world = next?.world ?? world;
 			return next !== undefined;
@@ -456,14 +466,14 @@ function plainOutcomes(batch: Batch, { before, after, world: first }: Observed):
 	}
 	const wanted = new Set(items.flatMap((item) => devicesToDelete(before, item, withDependents)));
 	const isDone: Partial<Record<Batch['operation'], (item: Item) => boolean>> = {
-		delete: (item) => {
+		'device.delete': (item) => {
 			const id = idIn(before, item);
 			return id !== undefined && canBeDeleted(before, id, wanted);
 		},
-		generateConfig: (item) =>
+		'device.generateConfig': (item) =>
 			isPossibleConfig(item) && canHaveConfig(before, item) && isAgreed(before, items, item),
-		get: (item) => idIn(before, item) !== undefined,
-		getAll: () => true,
+		'device.get': (item) => idIn(before, item) !== undefined,
+		'device.getAll': () => true,
 	};
 	return items.map((item) => isDone[operation]?.(item) ?? true);
 }
