@@ -464,7 +464,7 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
 						...device('Some Fail', { operation: 'get', deviceId: byId('={{ $json.device }}') }),
 						onError: 'continueRegularOutput',
 					},
-					'1 of 2 items failed: see "error" in item 1.',
+					'1 of 2 items failed: see "error" in item 1 (counted from 0).',
 				],
 				[
 					device('Missing', {

@@ -266,7 +266,9 @@ test('an unknown device is named, and in Continue the others are read', async ()
 		'Device "no-such-device" was not found. [item 0]',
 		'Entry 0',
 	]);
-	expect(hints.map(({ message }) => message)).toEqual(['1 of 2 items failed: see "error" in item 0.']);
+	expect(hints.map(({ message }) => message)).toEqual([
+		'1 of 2 items failed: see "error" in item 0 (counted from 0).',
+	]);
 });
 
 test('a language model gets the newest 100 entries with Return All, and as many as Limit says', async () => {

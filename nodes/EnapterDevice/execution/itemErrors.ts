@@ -62,10 +62,10 @@ export function throwIfInvalid(node: INode, results: Array<object | undefined>, 
 	error.description = sentences(
 		error.description ?? '',
 		...state,
-		...(results.length > 1 ? [COUNTED_FROM_0] : []),
 		...(others.length === 0
 			? []
 			: [`Other errors in this run: ${itemNumbers(others.map(({ item }) => item))}`]),
+		...(results.length > 1 ? [COUNTED_FROM_0] : []),
 	);
 	throw error;
 }
@@ -90,11 +90,11 @@ export function throwIfStopped(
 			itemNumbers(results.flatMap((result, item) => (isOne(result) ? [item] : [])));
 		error.description = sentences(
 			error.description ?? '',
-			COUNTED_FROM_0,
 			`Done: ${numbersOf((result) => result !== undefined && 'value' in result)}`,
 			`Failed: ${itemNumbers(failed.map(({ item }) => item))}`,
 			`Never sent: ${numbersOf((result) => result === undefined)}`,
 			...consequences(failed.filter((entry) => entry !== first)),
+			COUNTED_FROM_0,
 			"To get the results of the other items, set On Error in the node's settings to one of the Continue options",
 		);
 	}

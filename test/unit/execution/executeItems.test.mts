@@ -170,7 +170,7 @@ describe('an item whose parameters cannot be used', () => {
 		const plan = jest.fn();
 		const { error } = await execute(operation({ plan }), { items, parameters });
 		expect(error?.message).toBe('Device is empty. [item 1]');
-		expect(error?.description).toMatch(/Nothing was sent\. Other errors in this run: item 2\.$/);
+		expect(error?.description).toMatch(/Nothing was sent\. Other errors in this run: item 2\./);
 		expect(plan).not.toHaveBeenCalled();
 	});
 
@@ -185,7 +185,7 @@ describe('an item whose parameters cannot be used', () => {
 			{ json: { error: 'Name is forbidden. [item 2]', deviceId: 'c' }, pairedItem: { item: 2 } },
 			{ json: { id: 'd' }, pairedItem: { item: 3 } },
 		]);
-		expect(hints).toEqual(['2 of 4 items failed: see "error" in items 1–2.']);
+		expect(hints).toEqual(['2 of 4 items failed: see "error" in items 1–2 (counted from 0).']);
 	});
 
 	test('has only error and message for the error output, which adds the input item; n8n counts it itself', async () => {
@@ -214,7 +214,9 @@ describe('planning', () => {
 		});
 		const { error } = await execute(operation({ plan, dryRunSummary: () => '' }));
 		expect(error?.message).toBe('b cannot [item 1]');
-		expect(error?.description).toBe('Nothing was changed. Other errors in this run: item 2.');
+		expect(error?.description).toBe(
+			'Nothing was changed. Other errors in this run: item 2. Items are counted from 0, as in all messages of n8n.',
+		);
 		expect(run).not.toHaveBeenCalled();
 	});
 
@@ -309,7 +311,7 @@ describe('a task that fails', () => {
 			{ error: 'b failed. [item 1]', message: 'Do this.', deviceId: 'b' },
 			{ error: 'c failed. [item 2]', message: 'Do this.', deviceId: 'c' },
 		]);
-		expect(hints).toEqual(['2 of 3 items failed: see "error" in items 1–2.']);
+		expect(hints).toEqual(['2 of 3 items failed: see "error" in items 1–2 (counted from 0).']);
 	});
 
 	test('keeps the device that a Resource Locator names', async () => {
@@ -538,7 +540,7 @@ describe('a dry run', () => {
 		]);
 		expect(hints).toEqual([
 			'Dry run: 2 of 3 would be changed. Nothing was changed.',
-			'1 of 3 items failed: see "error" in item 1.',
+			'1 of 3 items failed: see "error" in item 1 (counted from 0).',
 		]);
 	});
 

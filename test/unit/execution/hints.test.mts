@@ -18,9 +18,9 @@ test.each([
 
 test.each([
 	[[], 3, undefined],
-	[[2], 3, '1 of 3 items failed: see "error" in item 2.'],
-	[[0], 1, '1 of 1 item failed: see "error" in item 0.'],
-	[[0, 1, 4], 9, '3 of 9 items failed: see "error" in items 0–1, 4.'],
+	[[2], 3, '1 of 3 items failed: see "error" in item 2 (counted from 0).'],
+	[[0], 1, '1 of 1 item failed: see "error" in item 0 (counted from 0).'],
+	[[0, 1, 4], 9, '3 of 9 items failed: see "error" in items 0–1, 4 (counted from 0).'],
 ])('failed items %j of %d: %s', (failed, total, hint) => {
 	expect(failureHint(failed, total)).toBe(hint);
 });

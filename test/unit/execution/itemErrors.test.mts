@@ -124,7 +124,7 @@ describe('before anything is changed', () => {
 	test('the only item that cannot is the message', () => {
 		expect(thrownBy(check(task, invalid('Empty.')))).toMatchObject({
 			message: 'Empty. [item 1]',
-			description: 'Nothing was sent.',
+			description: 'Nothing was sent. Items are counted from 0, as in all messages of n8n.',
 		});
 		expect(thrownBy(check(invalid('Empty.'))).message).toBe('Empty.');
 	});
@@ -133,7 +133,8 @@ describe('before anything is changed', () => {
 		const entries = [invalid('Empty.'), task, invalid('Long.'), invalid('Empty.'), task, invalid('Long.')];
 		expect(thrownBy(check(...entries))).toMatchObject({
 			message: 'Empty. [item 0]',
-			description: 'Nothing was sent. Other errors in this run: items 2–3, 5.',
+			description:
+				'Nothing was sent. Other errors in this run: items 2–3, 5. Items are counted from 0, as in all messages of n8n.',
 		});
 	});
 
@@ -142,6 +143,8 @@ describe('before anything is changed', () => {
 		expect(thrownBy(check({ error })).description).toBe('There is no field x. Nothing was sent.');
 	});
 });
+
+const COUNTED = 'Items are counted from 0, as in all messages of n8n.';
 
 describe('a run that stopped', () => {
 	const advice =
@@ -162,7 +165,7 @@ describe('a run that stopped', () => {
 			'Done: items 3, 5–6. Failed: item 0. Never sent: items 1–2, 4',
 		],
 	])('says what was done (%#)', (results, report) => {
-		expect(thrownBy(stop(results)).description).toBe(`HTTP status 422. ${report}. ${advice}`);
+		expect(thrownBy(stop(results)).description).toBe(`HTTP status 422. ${report}. ${COUNTED} ${advice}`);
 	});
 
 	test('throws the error of the item at which it stopped, not of one that failed because of it', () => {
@@ -173,7 +176,7 @@ describe('a run that stopped', () => {
 
 	test('says what was done also if the error has no description', () => {
 		expect(thrownBy(stop([{ error: new Error('Broken.') }, DONE])).description).toBe(
-			`Done: item 1. Failed: item 0. Never sent: no item. ${advice}`,
+			`Done: item 1. Failed: item 0. Never sent: no item. ${COUNTED} ${advice}`,
 		);
 	});
 
@@ -183,7 +186,7 @@ describe('a run that stopped', () => {
 		});
 		const results = [FAILED, gone('A is gone'), gone('B is gone'), gone('A is gone'), FAILED];
 		expect(thrownBy(stop(results, 0)).description).toContain(
-			'Never sent: no item. Items 1, 3: A is gone. Look. Item 2: B is gone. Look. To get',
+			'Never sent: no item. Items 1, 3: A is gone. Look. Item 2: B is gone. Look. Items are counted',
 		);
 	});
 

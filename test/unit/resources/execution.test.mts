@@ -3,9 +3,9 @@ import {
 	type Execution,
 	EXECUTIONS_PAGE,
 	failureOf,
-	hasKnownResult,
 	runningFailure,
 	STARTED,
+	unclearResult,
 } from '../../../nodes/EnapterDevice/resources/command/execution.ts';
 import { NO_OBJECTS } from '../../support/bodies.mts';
 
@@ -46,7 +46,8 @@ test.each<[string | undefined, boolean]>([
 	['NEW', false],
 	[undefined, false],
 ])('the result of an execution in the state %j is known: %j', (state, known) => {
-	expect(hasKnownResult({ id: 'x', ...(state === undefined ? {} : { state }) })).toBe(known);
+	const unclear = unclearResult(state === undefined ? {} : { state }, NAMES);
+	expect(unclear?.outcome).toBe(known ? undefined : 'unknown');
 });
 
 describe('an execution with an unknown outcome', () => {

@@ -130,7 +130,7 @@ describe("the API's own error", () => {
 		[405, /^Check the Base URL/],
 		[409, /^Choose another value/],
 		[418, /^Check the values/],
-		[422, /cannot process it in the current state/],
+		[422, /must be in another state for this/],
 		[429, /^Lower Max Concurrency/],
 		[500, /^This is a problem on the API side/],
 		[503, /^This is a problem on the API side/],
