@@ -52,6 +52,12 @@ describe.each(['by the engine', 'by the agent'] as const)('a tool that is run %s
 		expect(emulator.requests).toEqual([]);
 	});
 
+	test('the refusal to delete a device with dependents does not tell the model how to delete them', async () => {
+		const answer = await call({ operation: 'delete', deviceId: 'living-room-ucm' });
+		expect(answer).toContain('A person must decide whether these devices are deleted too.');
+		expect(answer).not.toMatch(/Delete those devices|turn on/);
+	});
+
 	test('a filter that the model leaves empty counts as absent', async () => {
 		const filters = { name: fromModel('name'), type: ['GATEWAY'] };
 		const answer = await call({ operation: 'getAll', returnAll: true, filters }, { name: '' });

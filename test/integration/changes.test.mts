@@ -210,6 +210,27 @@ describe('a dry run of Assign Blueprint', () => {
 		expect(writes()).toEqual([]);
 	});
 
+	test('names the blueprints, and says that the new one is for another kind of device', async () => {
+		const [battery, detector] = ['battery-storage-1', 'gas-detector-in-living-room'].map((slug) =>
+			emulator.fleet.get(slug),
+		);
+		const { output, hints } = await run(
+			'assignBlueprint',
+			[{ id: battery?.id }],
+			{ blueprintId: detector?.blueprint_id },
+			{ dryRun: true },
+		);
+		const { previous_blueprint_name: from, blueprint_name: to } = output[0]?.json ?? {};
+		expect([from, to]).toEqual([expect.stringMatching(/\w/), expect.stringMatching(/\w/)]);
+		const [other, summary] = hints.map(({ message }) => message).sort();
+		expect(summary).toContain(
+			'The new blueprint is for another kind of device than the previous one: Battery storage 1.',
+		);
+		expect(other).toBe(
+			`Dry run: 1 of 1 device would get another blueprint. Battery storage 1 (from ${String(from)} to ${String(to)}). Nothing was changed.`,
+		);
+	});
+
 	test('asks once for a blueprint of many items, and fails if it does not exist', async () => {
 		const { one, other } = twoDevices();
 		const items = [one, other].map(({ id }) => ({ id }));
@@ -224,6 +245,15 @@ describe('a dry run of Assign Blueprint', () => {
 			expect(json['error']).toContain('Blueprint "no-such-blueprint" was not found');
 		expect(emulator.requests.filter(({ path }) => path.includes('/blueprints/'))).toHaveLength(1);
 	});
+});
+
+test('a device that was chosen from a list and is called otherwise now is named in a hint', async () => {
+	const { one } = twoDevices();
+	const deviceId = { __rl: true, mode: 'list', value: one.id, cachedResultName: 'Old name · Site' };
+	const { hints } = await run('assignBlueprint', [{}], { deviceId, blueprintId: one.blueprint_id });
+	expect(hints.map(({ message }) => message)).toContain(
+		`The panel shows "Old name", but this device is now called ${one.name}.`,
+	);
 });
 
 test('expanded fields are output although the API ignores them in responses to changes', async () => {

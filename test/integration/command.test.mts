@@ -391,7 +391,7 @@ describe('before the first command is sent', () => {
 	test('a command that needs a higher role is refused with both roles', async () => {
 		const { message } = await fails(ELECTROLYSER, 'unlock_service', { code: '1234' });
 		expect(message).toBe(
-			'Unlock Service Mode was not sent to Electrolyser 1: it needs the role VENDOR, but the API Token has OWNER.',
+			'Unlock Service Mode was not sent to Electrolyser 1: it needs the role VENDOR, which is higher than OWNER, the role of the API Token.',
 		);
 		expect(writes()).toEqual([]);
 	});
@@ -451,7 +451,9 @@ describe('a dry run', () => {
 				arguments: { mode: 'charge' },
 			},
 		]);
-		expect(hintsOf(result)).toEqual(['Dry run: 1 command would be sent to 1 device. Nothing was changed.']);
+		expect(hintsOf(result)).toEqual([
+			'Dry run: 1 command would be sent to Battery storage 1. Nothing was changed.',
+		]);
 		expect(writes()).toEqual([]);
 	});
 
@@ -459,7 +461,7 @@ describe('a dry run', () => {
 		emulator.fleet.simulate(BATTERY, { connectivity: 'OFFLINE' });
 		const result = await execute(BATTERY, 'set_mode', { mode: 'charge' }, dryRun());
 		expect(hintsOf(result)).toEqual([
-			'Dry run: 1 command would be sent to 1 device. Offline: Battery storage 1. Nothing was changed.',
+			'Dry run: 1 command would be sent to Battery storage 1. Offline: Battery storage 1. Nothing was changed.',
 		]);
 	});
 
@@ -475,7 +477,7 @@ describe('a dry run', () => {
 		);
 		expect(json(result.output).map(({ needs_confirmation: needed }) => needed)).toEqual([true, undefined]);
 		expect(hintsOf(result)[0]).toBe(
-			'Dry run: 2 commands would be sent to 1 device. 1 of them needs Options → Confirm. Nothing was changed.',
+			'Dry run: 2 commands would be sent to Fuel cell 1. 1 of them needs Options → Confirm. Nothing was changed.',
 		);
 		expect(writes()).toEqual([]);
 	});
@@ -1263,7 +1265,7 @@ describe.each(['by the engine', 'by the agent'] as const)(
 
 test.each([
 	[true, /Because Confirm is on/],
-	[false, /except those that require confirmation/],
+	[false, /except those that need confirmation/],
 ])('the panel of a tool says what is true with Confirm %j', (confirm, words) => {
 	const { properties } = new EnapterDevice().description;
 	const parameters = { resource: 'command', operation: 'execute', options: confirm ? { confirm } : {} };

@@ -254,7 +254,7 @@ describe('executions', () => {
 				},
 			]);
 			expect(hints[0]?.message).toBe(
-				'The arguments and responses of some commands are hidden, because the manifest that says which of them are sensitive could not be read: configure_wifi.',
+				'The arguments and responses of configure_wifi are hidden, because the blueprint of the device does not declare the command or could not be read: any of them may be sensitive.',
 			);
 		});
 

@@ -199,7 +199,7 @@ describe('Fill In Current Values', () => {
 	test('obeys the role that the read command needs', async () => {
 		declare(emulator, BATTERY, 'read_settings', { access_level: 'vendor' });
 		const { message } = await fails({ max_soc: 80 }, FILL_IN);
-		expect(message).toContain('it needs the role VENDOR, but the API Token has OWNER');
+		expect(message).toContain('it needs the role VENDOR, which is higher than OWNER');
 		expect(sent()).toEqual([]);
 	});
 

@@ -281,7 +281,11 @@ describe('Skip If Unchanged', () => {
 			{ options: { skipIfUnchanged: true, resetParameters: ['charge_limit'] } },
 		);
 		expect(writes().map(({ body }) => body)).toEqual([{ set: { max_soc: 90 } }]);
-		expect(output[0]?.json).toMatchObject({ changed: true, configuration: { ...LIMITS, max_soc: 90 } });
+		expect(output[0]?.json).toMatchObject({
+			changed: true,
+			configuration: { ...LIMITS, max_soc: 90 },
+			previous: { max_soc: LIMITS.max_soc },
+		});
 	});
 
 	test.each(['missing', 'null'] as const)(

@@ -590,8 +590,8 @@ describe('Dry Run', () => {
 			{ dryRun: true, skipIfExists: true },
 		);
 		expect(output.map(({ json }) => json)).toEqual([
-			{ dry_run: true, name: 'A', slug: 'a', site_id: SITE, type: 'STANDALONE', created: true },
-			{ dry_run: true, id: UCM, name: 'Living room UCM', slug: UCM_SLUG, created: false },
+			{ dry_run: true, name: 'A', slug: 'a', site_id: SITE, type: 'STANDALONE', would_create: true },
+			{ dry_run: true, id: UCM, name: 'Living room UCM', slug: UCM_SLUG, would_create: false },
 			{
 				dry_run: true,
 				name: 'C',
@@ -599,7 +599,7 @@ describe('Dry Run', () => {
 				runtime_id: UCM,
 				blueprint_id: BLUEPRINT,
 				type: 'LUA',
-				created: true,
+				would_create: true,
 			},
 		]);
 		expect(hints.map(({ message }) => message)).toEqual([

@@ -224,6 +224,29 @@ test('a deletion whose confirmation could not be checked may have happened', asy
 	expect(error?.description).toContain('Weather station 1 may have been deleted.');
 });
 
+describe('a device that was chosen from a list', () => {
+	const chosen = (cachedResultName: string) => ({
+		parameters: {
+			operation: 'delete',
+			deviceId: { __rl: true, mode: 'list', value: emulator.fleet.get(STATION).id, cachedResultName },
+		},
+	});
+
+	test('and is called otherwise now is not deleted, because the panel shows another name', async () => {
+		const { error } = await runNode({ emulator, ...chosen('Old sensor · Test bench') });
+		expect(error?.message).toBe(
+			'The panel shows "Old sensor", but this device is now called Weather station 1.',
+		);
+		expect(deletions()).toEqual([]);
+	});
+
+	test('is deleted if the panel shows its name', async () => {
+		const { error } = await runNode({ emulator, ...chosen('Weather station 1 · Island Microgrid') });
+		expect(error).toBeUndefined();
+		expect(deletions()).toHaveLength(1);
+	});
+});
+
 describe('a dry run', () => {
 	test('shows which devices would be deleted, in their order, and deletes none', async () => {
 		const { output, hints, error } = await remove([UCM, STATION], { deleteDependents: true, dryRun: true });
@@ -237,7 +260,7 @@ describe('a dry run', () => {
 			{ dry_run: true, ...station, would_delete: [station] },
 		]);
 		expect(hints.map(({ message }) => message)).toEqual([
-			'Dry run: 3 devices would be deleted. Nothing was changed.',
+			'Dry run: 3 devices would be deleted: Gas detector in living room, Living room UCM and Weather station 1. Nothing was changed.',
 		]);
 		expect(deletions()).toEqual([]);
 	});
@@ -245,7 +268,7 @@ describe('a dry run', () => {
 	test('fails like the real run where dependents remain', async () => {
 		const { error } = await remove([UCM], { dryRun: true });
 		expect(error?.message).toBe(
-			'Living room UCM was not deleted because Gas detector in living room depends on it.',
+			'Living room UCM would not be deleted because Gas detector in living room depends on it.',
 		);
 		expect(deletions()).toEqual([]);
 	});

@@ -223,7 +223,10 @@ test('in Continue devices do not wait for each other', async () => {
 });
 
 test("n8n's Retry On Fail is refused before anything is sent", async () => {
-	const { error } = await run({ deviceId: UCM }, { nodeSettings: { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 } });
+	const { error } = await run(
+		{ deviceId: UCM },
+		{ nodeSettings: { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 } },
+	);
 	expect(error?.message).toContain('does not work with Retry On Fail. Nothing was sent');
 	expect(emulator.requests).toEqual([]);
 });
@@ -270,7 +273,7 @@ describe('a dry run', () => {
 			{ dry_run: true, ...ucm, protocol: 'MQTT', would_disconnect: [ucm, detector] },
 		]);
 		expect(hints.map(({ message }) => message)).toEqual([
-			'Dry run: 1 device would get new credentials, and 2 devices would lose the connection. Nothing was changed.',
+			'Dry run: New credentials would be created for Living room UCM. These devices would lose the connection: Living room UCM and Gas detector in living room. Nothing was changed.',
 		]);
 		expect(writes()).toEqual([]);
 	});

@@ -171,7 +171,7 @@ describe('Get Latest', () => {
 		const result = await getLatest({ items: [{ id: idOf(BATTERY) }, { id: idOf(METER) }] });
 		expect(json(result)[0]).toEqual({ device_id: idOf(BATTERY), status: null });
 		expect(hints(result)).toEqual([
-			'Older than the Relevance Interval: status of Example battery (offline). The Relevance Interval is 30 seconds if it is not set. Increase it in the options, or check that the device is online.',
+			'Older than the Relevance Interval: status of Example battery (offline). The Relevance Interval is 30 seconds if it is not set. Increase it in the options for older values; a device that is offline has no current value.',
 		]);
 		await emulator.close();
 		emulator = await startEmulator({ fleet: createFleet({ examples: true, now: () => NOW + 420_000 }) });
