@@ -16,27 +16,20 @@ import { DEVICE, nameOfRef } from '../../fields/locators';
 import { DRY_RUN, optionsWithTimeout } from '../../fields/options';
 import { upperCase } from '../../transport/enums';
 import { consequencesOf, EnapterApiError, ItemFailure } from '../../transport/errors';
-import { isObject, mayContainLargeInteger } from '../../transport/json';
-import { counted, listedNames, quotedIfNeeded, sentences } from '../../transport/text';
+import { counted, listedNames, sentences } from '../../transport/text';
 import type { ExpandedDevice } from '../device/device';
 import { canonicalId, identityOf, isBelow, nameOfDevice, namesIn } from '../device/device';
 import { FEW, Fleet, planForDevices } from '../device/fleet';
 import type { Manifest } from '../device/manifest';
 import { Manifests } from '../device/manifest';
 import type { GivenValues } from '../device/parameters';
-import {
-	checkParameters,
-	convertValue,
-	isKnownType,
-	isSameValue,
-	NO_VALUES,
-	redactSensitive,
-} from '../device/parameters';
+import { checkParameters, NO_VALUES, redactSensitive } from '../device/parameters';
 import type { Command } from './commands';
 import { commandsOf, findCommand } from './commands';
+import { filledIn, isUnchanged, readCurrent } from './currentValues';
 import { unclearResult } from './execution';
 import type { Order } from './executions';
-import { Executions, namesOf, withMessage } from './executions';
+import { Executions, namesOf, refusalOf } from './executions';
 import { ARGUMENTS, ARGUMENTS_JSON, ARGUMENTS_MODE, COMMAND, LOG } from './fields';
 import { redactExecution } from './redaction';
 
@@ -251,11 +244,6 @@ function readOrderOf(order: Order, item: Item, commands: Map<string, Command>, r
 	return { ...order, command: read, arguments: {}, isAwaited: true, withLog: false };
 }
 
-function refusalOf(order: Pick<Order, 'command' | 'device'>): string {
-	const { command, device } = namesOf(order);
-	return `${command} was not sent to ${device}`;
-}
-
 /** @throws ItemFailure if the role of the API Token is too low, or a confirmation is missing */
 function checkMayRun(
 	{ accessLevel, confirmation }: Command,
@@ -348,65 +336,6 @@ async function carryOut({ order, item, read }: Planned, executions: Executions):
 			},
 		},
 	];
-}
-
-/**
- * Runs the command that reads the current values.
- *
- * @throws EnapterApiError or ItemFailure if it fails: then nothing was changed
- */
-async function readCurrent(order: Order, read: Order, executions: Executions): Promise<IDataObject> {
-	const problem = `${refusalOf(order)}: its current values could not be read`;
-	const { execution } = await executions.execute(read).catch((error: unknown) => {
-		throw withMessage(error, (message) => `${problem}: ${message}`);
-	});
-	const payload = execution.response?.payload;
-	if (isObject(payload)) return payload;
-	throw new ItemFailure(
-		`${problem}: ${read.command.displayName} returned no values`,
-		`Give all arguments, and turn off Fill In Current Values in the options. Execution ${execution.id}.`,
-	);
-}
-
-/**
- * The given arguments and, for all others, their current values. `null` means that there is none.
- *
- * @throws ItemFailure if a current value cannot be sent
- */
-function filledIn({ device, command, arguments: given }: Order, current: IDataObject): IDataObject {
-	const refusal = refusalOf({ device, command });
-	const values = new Map<string, unknown>(Object.entries(given));
-	for (const { name, displayName, type } of command.arguments) {
-		const value = Object.hasOwn(current, name) ? current[name] : null;
-		if (value === null || values.has(name)) continue;
-		// In values of other types, large integers became text when the response was parsed.
-		if (!isKnownType(type) && mayContainLargeInteger(value)) {
-			throw new ItemFailure(
-				`${refusal}: the current value of ${quotedIfNeeded(displayName)} may contain a whole number with too many digits to be sent back exactly`,
-				'Give a value for this argument.',
-			);
-		}
-		values.set(name, value);
-	}
-	return checkParameters(
-		command.arguments,
-		{ values, source: 'api' },
-		{
-			refusal: `${refusal} with the current values of the device`,
-			owner: command.displayName,
-			noun: 'argument',
-		},
-	);
-}
-
-function isUnchanged({ command, arguments: args }: Order, current: IDataObject): boolean {
-	const sent = command.arguments.filter(({ name }) => Object.hasOwn(args, name));
-	return (
-		sent.length > 0 &&
-		sent.every((parameter) =>
-			isSameValue(args[parameter.name], convertValue(parameter, current[parameter.name])),
-		)
-	);
 }
 
 /** What would be sent. The command that reads current values is a command like any other, so it is not run. */

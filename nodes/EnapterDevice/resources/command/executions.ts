@@ -207,6 +207,12 @@ export function namesOf({ command, device }: Pick<Order, 'command' | 'device'>):
 	return { command: quotedIfNeeded(command.displayName), device: nameOfDevice(device) };
 }
 
+/** Says that a command was not sent. */
+export function refusalOf(order: Pick<Order, 'command' | 'device'>): string {
+	const { command, device } = namesOf(order);
+	return `${command} was not sent to ${device}`;
+}
+
 /** The same error with another message. */
 export function withMessage(error: unknown, change: (message: string) => string): unknown {
 	if (error instanceof EnapterApiError) return error.with({ reason: change(error.requestFailure.reason) });
