@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Device } from '../../emulator/model.mts';
 import type { Execution } from '../../n8n/rest.mts';
 import { exampleWith, setStage, type Stage } from './harness.mts';
 import type { CredentialName } from './nodes.mts';
@@ -236,8 +237,13 @@ describe('the examples', () => {
 		const sent = stage.emulator.executions.all.length;
 		const text = (execution: Execution) => items(execution, 'Level unknown').map((item) => item['text']);
 
-		// A new device has sent no telemetry.
-		const silent = { ...battery, id: randomUUID(), slug: 'example-silent-battery' };
+		// It was never online, so it has no telemetry.
+		const silent: Device = {
+			...battery,
+			id: randomUUID(),
+			slug: 'example-silent-battery',
+			connectivity: { status: 'OFFLINE' },
+		};
 		stage.emulator.fleet.add(silent, true);
 		const deviceId = { __rl: true, mode: 'id', value: silent.slug };
 		const noValue = await runExample('Battery guard', { 'Battery level': { deviceId } });
