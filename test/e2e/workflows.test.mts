@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Device } from '../../emulator/model.mts';
 import type { Execution } from '../../n8n/rest.mts';
 import { exampleWith, setStage, type Stage } from './harness.mts';
 import type { CredentialName } from './nodes.mts';
@@ -18,12 +20,19 @@ beforeAll(async () => {
 
 afterAll(async () => await stage.end(), 60_000);
 
+/** The folder that *Write files* of the examples writes to. */
+const folder = () => join(stage.userFolder, '.n8n-files');
+
 const items = (execution: Execution, node: string, output = 0) =>
 	execution.data.resultData.runData[node]?.[0]?.data?.main[output]?.map(({ json }) => json) ?? [];
 
 /** Runs an example. `changes` are parameters by the name of the node. */
-async function runExample(name: string, changes: Record<string, object> = {}): Promise<Execution> {
-	const example = await exampleWith(credential, name);
+async function runExample(
+	name: string,
+	changes: Record<string, object> = {},
+	used: CredentialName = credential,
+): Promise<Execution> {
+	const example = await exampleWith(used, name);
 	const created = await stage.rest.createWorkflow({
 		...example,
 		nodes: example.nodes.map((node) => ({
@@ -100,13 +109,19 @@ describe('the examples', () => {
 		expect(items(again, 'Devices with the old blueprint')).toEqual([]);
 	});
 
-	test('MQTT configs as files', async () => {
-		await mkdir(join(stage.userFolder, '.n8n-files'), { recursive: true });
-		await runExample('MQTT configs as files');
-		const written = await readdir(join(stage.userFolder, '.n8n-files'));
-		expect(written).toEqual(['example-weather-station-config.json']);
-		const file = await readFile(join(stage.userFolder, '.n8n-files', written[0] ?? ''), 'utf8');
+	test('MQTT configs as files: a dry run that writes nothing, then for real', async () => {
+		await mkdir(folder(), { recursive: true });
 		const { id } = stage.emulator.fleet.get('example-weather-station');
+		const preview = await runExample('MQTT configs as files');
+		expect(items(preview, 'Generate configs')).toMatchObject([{ dry_run: true }]);
+		expect(await readdir(folder())).toEqual([]);
+		expect(stage.emulator.fleet.configs.has(id)).toBe(false);
+		await runExample('MQTT configs as files', {
+			'Generate configs': { options: { credentialFiles: 'json' } },
+		});
+		const written = await readdir(folder());
+		expect(written).toEqual(['example-weather-station-config.json']);
+		const file = await readFile(join(folder(), written[0] ?? ''), 'utf8');
 		expect(JSON.parse(file)).toEqual(stage.emulator.fleet.configs.get(id));
 	});
 
@@ -139,8 +154,22 @@ describe('the examples', () => {
 		expect(stage.emulator.fleet.find('example-ucm')).toBeDefined();
 	});
 
+	test('commission devices from a table: a dry run that writes nothing', async () => {
+		await mkdir(folder(), { recursive: true });
+		const before = [stage.emulator.fleet.list(), [...stage.emulator.fleet.configs], await readdir(folder())];
+		const dryRun = { skipIfExists: true, dryRun: true };
+		const preview = await runExample('Commission devices from a table', {
+			'Create devices': { options: dryRun },
+		});
+		expect(items(preview, 'Create devices')).toMatchObject([{ dry_run: true }, { dry_run: true }]);
+		expect(preview.data.resultData.runData).not.toHaveProperty('Generate configs');
+		expect(preview.data.resultData.runData).not.toHaveProperty('Look at these');
+		const after = [stage.emulator.fleet.list(), [...stage.emulator.fleet.configs], await readdir(folder())];
+		expect(after).toEqual(before);
+	});
+
 	test('commission devices from a table, and a second run that changes nothing', async () => {
-		await mkdir(join(stage.userFolder, '.n8n-files'), { recursive: true });
+		await mkdir(folder(), { recursive: true });
 		const name = 'Commission devices from a table';
 		const first = await runExample(name);
 		expect(items(first, 'Create devices').map(({ slug, created }) => [slug, created])).toEqual([
@@ -201,6 +230,41 @@ describe('the examples', () => {
 		expect(stage.emulator.executions.all.filter(({ device_id }) => device_id === fuelCell)).toMatchObject([
 			{ request: { name: 'start' } },
 		]);
+	});
+
+	test('battery guard: a missing value, an unreachable API and a deleted battery lead to Level unknown', async () => {
+		const battery = stage.emulator.fleet.get('example-battery');
+		const sent = stage.emulator.executions.all.length;
+		const text = (execution: Execution) => items(execution, 'Level unknown').map((item) => item['text']);
+
+		// It was never online, so it has no telemetry.
+		const silent: Device = {
+			...battery,
+			id: randomUUID(),
+			slug: 'example-silent-battery',
+			connectivity: { status: 'OFFLINE' },
+		};
+		stage.emulator.fleet.add(silent, true);
+		const deviceId = { __rl: true, mode: 'id', value: silent.slug };
+		const noValue = await runExample('Battery guard', { 'Battery level': { deviceId } });
+		expect(items(noValue, 'Battery level')).toMatchObject([{ battery_soc: null }]);
+		expect(text(noValue)).toEqual([
+			'The battery level is unknown. The battery sent no value in the last 5 minutes.',
+		]);
+
+		const nowhere = await stage.rest.saveCredential({
+			...stage.credential({ baseUrl: 'http://127.0.0.1:9' }),
+			name: 'Enapter (unreachable)',
+		});
+		expect(text(await runExample('Battery guard', {}, nowhere))).toEqual([
+			expect.stringMatching(/^The battery level is unknown\. Nothing accepts connections at .+\n.+/),
+		]);
+
+		stage.emulator.fleet.delete(battery.id);
+		expect(text(await runExample('Battery guard'))).toEqual([
+			expect.stringMatching(/^The battery level is unknown\. Device "example-battery" was not found\..*\n.+/),
+		]);
+		expect(stage.emulator.executions.all).toHaveLength(sent);
 	});
 });
 

@@ -101,6 +101,28 @@ describe('the examples', () => {
 		}
 	});
 
+	test('say what happens on a schedule if a node fails', async () => {
+		for (const { name, nodes } of await examples()) {
+			if (!nodes.some(({ type }) => type.endsWith('.scheduleTrigger'))) continue;
+			const note = String(nodes.find(isNote)?.parameters.content);
+			expect([name, note]).toEqual([name, expect.stringContaining('choose an error workflow')]);
+		}
+	});
+
+	test('that pass items of a dry run on to a node to replace warn of it', async () => {
+		for (const { name, nodes, connections } of await examples()) {
+			const note = String(nodes.find(isNote)?.parameters.content);
+			const writing = nodes.filter((one) => isEnapter(one) && !onlyReads(workflow(one)));
+			const targets = writing.flatMap((one) => {
+				const { main = [[]] } = (connections[one.name] ?? {}) as { main?: Array<Array<{ node: string }>> };
+				return main[0]?.map(({ node: target }) => target) ?? [];
+			});
+			const passesOn = nodes.some((one) => one.type === 'n8n-nodes-base.noOp' && targets.includes(one.name));
+			const warns = note.includes('While Dry Run is on, do not connect the last nodes to real systems');
+			expect([name, warns]).toEqual([name, passesOn && note.includes('**Dry Run**')]);
+		}
+	});
+
 	test('connect all their nodes', async () => {
 		for (const { name, nodes, connections } of await examples()) {
 			const outputs = Object.values(connections) as Array<{ main: Array<Array<{ node: string }>> }>;
