@@ -12,6 +12,7 @@ import { hasChanges, planChanges } from './changes';
 import type { ExpandedDevice } from './device';
 import { aboutDevice, deviceShape, nameOfDevice, namesIn } from './device';
 import { EXPAND } from './expand';
+import { textsOf } from './manifest';
 import { typeName } from './types';
 
 const BLUEPRINT_TO_ASSIGN = required(
@@ -128,13 +129,10 @@ export const assignBlueprint = defineOperation({
 
 /** Says in a hint that a device becomes another kind of device: it loses profiles, or gets its first. */
 function compareKinds(run: Run, device: ExpandedDevice, before: ExpandedDevice, after: ExpandedDevice): void {
-	const { implemented_profiles: old } = before;
-	const { implemented_profiles: others } = after;
-	// The API may not return them.
-	if (!Array.isArray(old) || !Array.isArray(others)) return;
-	const isSameKind =
-		old.every((profile) => others.includes(profile)) && (old.length > 0 || others.length === 0);
-	if (isSameKind) return;
+	// The API may leave out an empty list.
+	const old = textsOf(before.implemented_profiles);
+	const others = textsOf(after.implemented_profiles);
+	if (old.length === 0 ? others.length === 0 : old.every((profile) => others.includes(profile))) return;
 	run.hints.add(
 		nameOfDevice(device),
 		(names) =>
