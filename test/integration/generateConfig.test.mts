@@ -216,7 +216,10 @@ test('in Continue devices do not wait for each other', async () => {
 });
 
 test("n8n's Retry On Fail is refused before anything is sent", async () => {
-	const { error } = await run({ deviceId: UCM }, { nodeSettings: { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 } });
+	const { error } = await run(
+		{ deviceId: UCM },
+		{ nodeSettings: { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 } },
+	);
 	expect(error?.message).toContain('does not work with Retry On Fail. Nothing was sent');
 	expect(emulator.requests).toEqual([]);
 });
