@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { LOGIN } from '../../n8n/setUp.mts';
 import { RESOURCES } from '../../nodes/EnapterDevice/resources/index.ts';
-import { Editor, launchChromium } from './editor.mts';
+import { type Editor, launchChromium, Session } from './editor.mts';
 import { exampleWith, setStage, type Stage } from './harness.mts';
 import { manualTrigger } from './nodes.mts';
 
@@ -29,9 +29,13 @@ afterAll(async () => {
 	await stage.end();
 }, 60_000);
 
+/** Opened when they are first used. */
+const sessions = new Map<string, Promise<Session>>();
+
 async function withEditor(theme: 'light' | 'dark', work: (editor: Editor) => Promise<void>): Promise<void> {
-	const editor = await Editor.open(browser, stage.n8n.url, LOGIN, theme);
-	await editor.use(work);
+	const opened = sessions.get(theme) ?? Session.open(browser, stage.n8n.url, LOGIN, theme);
+	sessions.set(theme, opened);
+	await (await opened).use(work);
 }
 
 /** A new workflow with only the Manual Trigger. */

@@ -4,7 +4,7 @@ import { type Emulator, startEmulator } from '../../emulator/server.mts';
 import { LOGIN } from '../../n8n/setUp.mts';
 import type { WorkflowNode } from '../../n8n/rest.mts';
 import { byId } from '../support/locators.mts';
-import { Editor, launchChromium } from './editor.mts';
+import { type Editor, launchChromium, Session } from './editor.mts';
 import { setStage, type Stage } from './harness.mts';
 import { type CredentialName, enapterDevice, mainTo, manualTrigger, workflowNode } from './nodes.mts';
 
@@ -18,24 +18,6 @@ let browser: Browser;
 let credential: CredentialName;
 /** An API without devices. */
 let empty: Emulator;
-
-beforeAll(async () => {
-	stage = await setStage({ devices: 200 });
-	browser = await launchChromium();
-	empty = await startEmulator({ fleet: createFleet({ devices: 0 }) });
-	credential = await stage.rest.saveCredential(stage.credential());
-}, 900_000);
-
-afterAll(async () => {
-	await browser.close();
-	await empty.close();
-	await stage.end();
-}, 60_000);
-
-beforeEach(() => {
-	stage.emulator.reset();
-	stage.emulator.fleet.update(DETECTOR, { name: 'Gas detector in living room' });
-});
 
 const TRIGGER = manualTrigger();
 
@@ -55,14 +37,34 @@ async function workflowOf(...nodes: WorkflowNode[]): Promise<string> {
 	return id;
 }
 
-describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
-	const inEditor = async (workflow: string, work: (editor: Editor) => Promise<void>) => {
-		const editor = await Editor.open(browser, stage.n8n.url, LOGIN, theme);
-		await editor.use(async () => {
+/** Tests the panels in a real n8n. Each theme has its own file, so that they run side by side. */
+export function testPanels(theme: 'light' | 'dark'): void {
+	let session: Session;
+
+	beforeAll(async () => {
+		stage = await setStage({ devices: 200 });
+		browser = await launchChromium();
+		empty = await startEmulator({ fleet: createFleet({ devices: 0 }) });
+		credential = await stage.rest.saveCredential(stage.credential());
+		session = await Session.open(browser, stage.n8n.url, LOGIN, theme);
+	}, 900_000);
+
+	afterAll(async () => {
+		await browser.close();
+		await empty.close();
+		await stage.end();
+	}, 60_000);
+
+	beforeEach(() => {
+		stage.emulator.reset();
+		stage.emulator.fleet.update(DETECTOR, { name: 'Gas detector in living room' });
+	});
+
+	const inEditor = async (workflow: string, work: (editor: Editor) => Promise<void>) =>
+		await session.use(async (editor) => {
 			await editor.openWorkflow(workflow);
 			await work(editor);
 		});
-	};
 
 	test(
 		'a device is chosen by part of its name, from a later page, by ID and by an expression',
@@ -648,4 +650,4 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
 		},
 		A_TEST,
 	);
-});
+}

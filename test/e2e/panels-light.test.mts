@@ -1,0 +1,3 @@
+import { testPanels } from './panels.mts';
+
+testPanels('light');
