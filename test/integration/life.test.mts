@@ -62,6 +62,7 @@ test.each(Array.from({ length: 16 }, (_, index) => index + 1))(
 					group: 'reporting',
 					configuration: expect.objectContaining({ interval: 30, calibration_factor: 2, heater: 'auto' }),
 					changed,
+					...(changed ? { previous: { interval: 10, calibration_factor: 1 } } : {}),
 				})),
 			);
 		}

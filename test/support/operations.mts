@@ -91,8 +91,6 @@ const configurationOf = ({ fleet }: Emulator, id: string) => ({
 	configuration: readConfiguration(fleet, fleet.get(id), 'reporting'),
 });
 
-const CHANGED = { options: { skipIfUnchanged: true }, output: { changed: true } };
-
 const EXAMPLES: Record<string, Example> = {
 	'command.execute': {
 		parameters: SET_REPORTING,
@@ -155,7 +153,10 @@ const EXAMPLES: Record<string, Example> = {
 			...configurationOf(emulator, id),
 			configuration: expect.objectContaining(ARGUMENTS),
 		}),
-		added: CHANGED,
+		added: {
+			options: { skipIfUnchanged: true },
+			output: { changed: true, previous: expect.objectContaining({}) },
+		},
 	},
 	'device.assignBlueprint': {
 		parameters: { blueprintId: BLUEPRINT },
