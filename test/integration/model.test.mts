@@ -13,7 +13,7 @@ withoutWaiting();
 /** Minutes to look for counterexamples with a random seed. Not set in CI, which runs the same batches each time. */
 const MINUTES = Number(process.env['MODEL_MINUTES'] ?? 0);
 const SEED = Number(process.env['MODEL_SEED'] ?? (MINUTES > 0 ? Date.now() % 2 ** 31 : 20_261_124));
-const RUNS = runs(300, 40);
+const RUNS = runs(300, 60);
 
 jest.setTimeout((MINUTES + 2) * 60_000);
 
@@ -168,6 +168,36 @@ const EXAMPLES: Array<[behaviour: string, batch: Partial<Batch>]> = [
 test.each(EXAMPLES)('%s', async (_behaviour, batch) => {
 	await expect(keepsItsPromises([{ ...BATCH, ...batch }])).resolves.toBeUndefined();
 });
+
+test.each(['stopWorkflow', 'continueErrorOutput'] as const)(
+	'the same devices are created, renamed, configured and deleted by slugs that runs before and items before assign: %s',
+	async (onError) => {
+		const ucm: Item = { ...ITEM, type: 'ucm', hardware: 'NEW0', slug: 'new-a' };
+		const lua: Item = { ...ITEM, type: 'lua', slug: 'new-b', named: 'new-a' };
+		const runs: Array<Partial<Batch>> = [
+			{ operation: 'device.create', items: [ucm, lua, { ...lua, slug: 'new-c' }] },
+			{
+				operation: 'device.update',
+				items: [
+					{ ...ITEM, named: 'new-b', slug: 'new-d' },
+					{ ...ITEM, named: 'new-d', slug: 'new-b' },
+				],
+			},
+			{
+				operation: 'configuration.update',
+				items: [
+					{ ...ITEM, named: idOf(0).toUpperCase() },
+					{ ...ITEM, named: idOf(0), values: { delay: 5 } },
+					{ ...ITEM, named: slugOf(0), values: { level: 40 } },
+				],
+			},
+			{ operation: 'configuration.reset', items: [{ ...ITEM, named: slugOf(0) }] },
+			{ operation: 'device.delete', items: ['new-a', 'new-b', 'new-c'].map((named) => ({ ...ITEM, named })) },
+		];
+		const workflow = runs.map((run): Batch => ({ ...BATCH, onError, ...run }));
+		await expect(keepsItsPromises(workflow)).resolves.toBeUndefined();
+	},
+);
 
 /** Operations that write and are not in the model, with the reason. */
 const LEFT_OUT: Record<string, string> = {

@@ -84,7 +84,7 @@ export interface Batch {
 
 const MOST_DEVICES = 6;
 const NAMES = ['Alder', 'Birch', 'Cedar', 'Damson', 'Elm', 'Fir'];
-const NEW_SLUGS = ['new-a', 'new-b', 'new-c', 'new-d'];
+const NEW_SLUGS = ['new-a', 'new-b', 'new-c', 'new-d', 'new-e'];
 
 /** The site of all devices that have a place, and of new ones. */
 export const SITE = 'a2f2c5e7-054a-43db-8402-3fe6006936b2';
@@ -155,6 +155,8 @@ const item = fc.record({
 		{ weight: 3, arbitrary: newSlugs },
 		{ weight: 1, arbitrary: fc.oneof(ids, oldSlugs, ghosts) },
 	),
+	/** Whether a Lua device runs on the UCM that an item before it creates, if there is one. */
+	runsOnNew: fc.boolean(),
 	name: names,
 	slug: slugs,
 	freeSlug: fc.oneof({ weight: 5, arbitrary: newSlugs }, { weight: 1, arbitrary: oldSlugs }),
@@ -357,16 +359,26 @@ function plantFor<P extends { devices: DeviceSpec[] }>(plant: P, [first]: Array<
 }
 
 function itemsOf({ operation, items, mayRepeat }: Drawn<typeof runs>, count: number): Item[] {
-	const isCreate = operation === 'device.create';
-	const named = items.map(({ runtime, freeSlug, ...each }) => ({
-		...each,
-		named: (isCreate ? runtime : each.named)(count),
-		slug: (isCreate ? freeSlug : each.slug)(count),
-	}));
-	if (!isCreate || mayRepeat) return named;
-	const isFirst = (key: 'slug' | 'hardware', each: Item) =>
-		named.find((other) => other[key] === each[key]) === each;
-	return named.filter((each) => isFirst('slug', each) && isFirst('hardware', each));
+	if (operation !== 'device.create') {
+		return items.map(({ runtime: _runtime, freeSlug: _slug, runsOnNew: _isOnNew, ...each }) => ({
+			...each,
+			named: each.named(count),
+			slug: each.slug(count),
+		}));
+	}
+	const created: Item[] = [];
+	for (const { runtime, freeSlug, runsOnNew, ...each } of items) {
+		const slug = freeSlug(count);
+		const isTaken = created.some(
+			(other) =>
+				other.slug === slug ||
+				(each.type === 'ucm' && other.type === 'ucm' && other.hardware === each.hardware),
+		);
+		if (isTaken && !mayRepeat) continue;
+		const ucm = runsOnNew ? created.findLast(({ type }) => type === 'ucm') : undefined;
+		created.push({ ...each, slug, named: ucm?.slug ?? runtime(count) });
+	}
+	return created;
 }
 
 /** Any workflow: runs of the node on the same plant, one after the other. */
