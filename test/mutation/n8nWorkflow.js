@@ -1,18 +1,18 @@
-// The parts of n8n-workflow that the unit tests use, loaded when they are used. Loading all of it takes longer than most tests.
-const PARTS = {
-	'errors/base/user.error': ['UserError'],
-	'errors/node-api.error': ['NodeApiError'],
-	'errors/node-operation.error': ['NodeOperationError'],
-	'expressions/expression-helpers': ['isExpression'],
-	interfaces: ['NodeConnectionTypes'],
-	'type-validation': ['tryToParseDateTime'],
-	utils: ['isSafeObjectProperty', 'sleep'],
-	index: ['NodeHelpers', 'Workflow'],
+// n8n-workflow for the unit tests, part by part: loading all of it takes longer than most tests.
+const FILES = {
+	UserError: 'errors/base/user.error',
+	NodeApiError: 'errors/node-api.error',
+	NodeOperationError: 'errors/node-operation.error',
+	isExpression: 'expressions/expression-helpers',
+	NodeConnectionTypes: 'interfaces',
+	tryToParseDateTime: 'type-validation',
+	isSafeObjectProperty: 'utils',
+	sleep: 'utils',
 };
 
-for (const [file, names] of Object.entries(PARTS)) {
-	for (const name of names) {
-		const get = () => require(`n8n-workflow/dist/cjs/${file}.js`)[name];
-		Object.defineProperty(exports, name, { get });
-	}
-}
+module.exports = new Proxy(
+	{ __esModule: true },
+	{
+		get: (parts, name) => parts[name] ?? require(`n8n-workflow/dist/cjs/${FILES[name] ?? 'index'}.js`)[name],
+	},
+);
