@@ -23,18 +23,28 @@ const CELL = /(?:"([^"]*(?:""[^"]*)*)"|([^",\r\n]*))(,|\r?\n|$)/y;
  */
 export function* csvRows(text: string, start: number): Generator<Cell[]> {
 	const cell = new RegExp(CELL);
-	cell.lastIndex = start;
-	while (cell.lastIndex < text.length) {
-		const cells: Cell[] = [];
-		for (let end = ','; end === ','; ) {
-			const match = cell.exec(text);
-			if (match === null) throw unreadable('a quotation mark or line break is misplaced');
-			const quoted = match[1];
-			cells.push(quoted === undefined ? match[2] || null : quoted.replaceAll('""', '"'));
-			end = match[3] ?? '';
-		}
-		yield cells;
+	for (let at = start; at < text.length; ) {
+		const end = text.indexOf('\n', at);
+		const line = text.slice(at, end === -1 ? text.length : end);
+		// Almost all rows are plain, and splitting them is faster.
+		const isPlain = !line.includes('"') && !line.includes('\r');
+		cell.lastIndex = at;
+		yield isPlain ? line.split(',').map((plain) => plain || null) : cellsOf(text, cell);
+		at = isPlain ? at + line.length + 1 : cell.lastIndex;
 	}
+}
+
+/** Reads a row, cell by cell, from the position of the regular expression on. */
+function cellsOf(text: string, cell: RegExp): Cell[] {
+	const cells: Cell[] = [];
+	for (let end = ','; end === ','; ) {
+		const match = cell.exec(text);
+		if (match === null) throw unreadable('a quotation mark or line break is misplaced');
+		const quoted = match[1];
+		cells.push(quoted === undefined ? match[2] || null : quoted.replaceAll('""', '"'));
+		end = match[3] ?? '';
+	}
+	return cells;
 }
 
 /**
