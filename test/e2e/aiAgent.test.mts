@@ -303,7 +303,8 @@ test('in a dry run the model learns what would be deleted; otherwise it deletes 
 	expect(preview).toContain('"dry_run":true');
 	expect(preview).toContain('"would_delete"');
 	expect(refused).toContain('depend on it');
-	expect(refused).toContain('Delete Dependent Devices');
+	expect(refused).toContain('A person must decide');
+	expect(refused).not.toContain('Delete Dependent Devices');
 	expect(deleted).toContain('"deleted":true');
 	const { fleet, requests } = stage.emulator;
 	expect(fleet.find('example-ucm')).toBeDefined();
