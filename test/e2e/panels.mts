@@ -368,7 +368,7 @@ export function testPanels(theme: 'light' | 'dark'): void {
 						deviceId: byId('example-ucm'),
 						options: { ...options, deleteDependents: true },
 					}),
-					'Dry run: 5 devices would be deleted. Nothing was changed.',
+					'Dry run: 5 devices would be deleted: ',
 				],
 				[
 					device('Assign', {
@@ -377,7 +377,7 @@ export function testPanels(theme: 'light' | 'dark'): void {
 						blueprintId,
 						options,
 					}),
-					'Dry run: 1 of 1 device would get another blueprint. Nothing was changed.',
+					'Dry run: 1 of 1 device would get another blueprint. Example battery (from ',
 				],
 				[
 					device('Stop', {
@@ -387,7 +387,7 @@ export function testPanels(theme: 'light' | 'dark'): void {
 						commandName: byId('stop'),
 						options,
 					}),
-					'Dry run: 1 command would be sent to 1 device. 1 of them needs Options → Confirm. Nothing was changed.',
+					'Dry run: 1 command would be sent to Example fuel cell. 1 of them needs Options → Confirm. Nothing was changed.',
 				],
 			];
 			await inEditor(await workflowOf(...operations.map(([node]) => node)), async (editor) => {
@@ -542,7 +542,7 @@ export function testPanels(theme: 'light' | 'dark'): void {
 			});
 			const execute = { resource: 'command', operation: 'execute' };
 			const tools = [
-				tool('Delete', { operation: 'delete' }, 'The AI can delete any device that has no dependents.'),
+				tool('Delete', { operation: 'delete' }, 'The AI can delete any device, also one that others depend on'),
 				tool(
 					'Delete All',
 					{ operation: 'delete', options: { deleteDependents: true } },
