@@ -542,7 +542,11 @@ export function testPanels(theme: 'light' | 'dark'): void {
 			});
 			const execute = { resource: 'command', operation: 'execute' };
 			const tools = [
-				tool('Delete', { operation: 'delete' }, 'The AI can delete any device, also one that others depend on'),
+				tool(
+					'Delete',
+					{ operation: 'delete' },
+					'The AI can delete any device, also one that others depend on',
+				),
 				tool(
 					'Delete All',
 					{ operation: 'delete', options: { deleteDependents: true } },
