@@ -557,7 +557,7 @@ export function testPanels(theme: 'light' | 'dark'): void {
 					{ operation: 'delete', options: { dryRun: true } },
 					'While Dry Run is on, the AI changes nothing.',
 				),
-				tool('Execute', execute, 'except those that require confirmation'),
+				tool('Execute', execute, 'except those that need confirmation'),
 				tool('Confirmed', { ...execute, options: { confirm: true } }, 'Because Confirm is on'),
 				tool('UCM', { operation: 'create', deviceType: 'ucm' }, 'The AI cannot use this'),
 			];
