@@ -11,7 +11,7 @@ import type { Fleet, Lookup } from '../device/fleet';
 import type { Wanted } from './pack';
 import { pack, roomIn, totalSize } from './pack';
 
-/** Refused parts of requests after which only attributes are tried further that were accepted for some device. */
+/** After so many refused parts of requests, attributes that were not accepted for any device are given up. */
 const MOST_REFUSALS = 30;
 
 /** Values requested separately to find out whether an attribute is accepted for any device. */
@@ -242,8 +242,8 @@ class Reader {
 	}
 
 	/**
-	 * Requests again without the attributes that are not accepted for any device. Before, a sample of their devices is requested
-	 * separately: one in so many, because devices that refuse an attribute often follow each other.
+	 * Requests again without the attributes that are not accepted for any device. Before that, some of their devices are requested
+	 * separately. They are spread evenly, because devices that refuse an attribute often follow each other.
 	 */
 	private async withoutHopeless(pending: Refused[]): Promise<Refused[]> {
 		const isDoubtful = ({ attribute }: Wanted) => !this.accepted.has(attribute);
