@@ -1,5 +1,5 @@
 import { type Emulator, startEmulator } from '../../emulator/server.mts';
-import { execute as executeOn, type Execution, json, requestsOf } from '../support/commands.mts';
+import { declare, execute as executeOn, type Execution, json, requestsOf } from '../support/commands.mts';
 import { runNode } from '../support/engine.mts';
 import { byId } from '../support/locators.mts';
 
@@ -256,6 +256,22 @@ describe('executions', () => {
 			expect(hints[0]?.message).toBe(
 				'The arguments and responses of configure_wifi are hidden, because the blueprint of the device does not declare the command or could not be read: any of them may be sensitive.',
 			);
+		});
+
+		test('are hidden also if the blueprint no longer declares them, which a hint says', async () => {
+			declare(emulator, WEATHER, 'configure_wifi', { arguments: { ssid: { type: 'string' } } });
+			respondWith({ executions: [{ ...execution(), log: [{ payload: { password: 'Other' } }] }] });
+			const { output, hints: found } = await getAll({ deviceId: byId(WEATHER) });
+			expect(json(output)).toMatchObject([
+				{
+					...hidden,
+					response: { state: 'SUCCEEDED', payload: { joined: 'plant with [REDACTED]' } },
+					log: [{ payload: { password: '[REDACTED]' } }],
+				},
+			]);
+			expect(found.map(({ message }) => message)).toEqual([
+				'Hidden because the blueprint of the device no longer declares it, so it may be sensitive: password of configure_wifi.',
+			]);
 		});
 
 		test('cost no request if neither arguments nor responses are shown', async () => {

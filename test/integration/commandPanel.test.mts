@@ -247,6 +247,13 @@ describe('the form for arguments', () => {
 		]);
 	});
 
+	test('with Fill In Current Values a sensitive argument must be filled in', async () => {
+		declare({ a: { type: 'string', sensitive: true }, b: { type: 'string', required: true } });
+		const { fields } = await form('x', 'c', { fillInCurrentValues: true });
+		expect(fields.map(({ required }) => required)).toEqual([true, false]);
+		expect((await form('x', 'c')).fields.map(({ required }) => required)).toEqual([false, true]);
+	});
+
 	test('has the description of an argument at the end of its label, in short', async () => {
 		declare({
 			a: { display_name: 'Cut-off', type: 'integer', min: 1, max: 9, unit: 'mV', description: 'per cell' },

@@ -357,14 +357,28 @@ describe('a current value that is sensitive', () => {
 	test('is hidden in the message if that command fails', async () => {
 		const payload = { ...PAYLOAD, reason: 'Locked' };
 		onRead({ kind: 'body', body: { execution: { id: 'x', state: 'ERROR', response: { payload } } } });
-		const { message, description } = await fails({ max_soc: 80 }, FILL_IN);
+		const { message, description } = await fails({ max_soc: 80, pin: '4711' }, FILL_IN);
 		expect(message).toContain('Read Settings failed: Locked');
 		expect(description).toContain('It also reports: {"pin":"[REDACTED]","max_soc":90}');
 	});
 
-	test('is sent back as it was read', async () => {
-		onRead({ kind: 'body', body: readBody(PAYLOAD) });
-		await execute({ max_soc: 80 }, FILL_IN);
-		expect(sent()[1]?.arguments).toEqual({ pin: 'S3cret-pin', max_soc: 80 });
+	test.each([{}, { dryRun: true }])(
+		'is not sent back, as it may be a mask: it must be given (%j)',
+		async (more) => {
+			const { message, description } = await fails({ max_soc: 80 }, { ...FILL_IN, ...more });
+			expect(message).toBe(
+				'Write Settings was not sent to Battery storage 1: pin is sensitive, so its current value cannot be read back.',
+			);
+			expect(description).toContain(
+				'Give a value for it, or turn off Fill In Current Values in the options and give all arguments.',
+			);
+			expect(sent()).toEqual([]);
+		},
+	);
+
+	test('is replaced by the one that is given', async () => {
+		onRead({ kind: 'body', body: readBody({ pin: '********', max_soc: 90, label: 'Hall 2' }) });
+		expect((await execute({ pin: '4711' }, FILL_IN)).error).toBeUndefined();
+		expect(sent()[1]?.arguments).toEqual({ pin: '4711', max_soc: 90 });
 	});
 });

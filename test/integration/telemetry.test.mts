@@ -389,29 +389,104 @@ describe('Get Latest', () => {
 			parameters: { attributes: 'status,mode,battery_soc,total_power' },
 			onError: 'continueRegularOutput',
 		});
-		expect(json(result).map(({ error }) => error)).toEqual(
-			emulator.fleet.list().map(({ name }, item) => `Device ${name}: Not that one. [item ${item}]`),
-		);
-		expect(emulator.requests.length).toBeLessThanOrEqual(60);
+		const named = (name: string) => [
+			`Device ${name}: Not that one.`,
+			`Device ${name} was not read, because the API refused a request for several devices: Not that one.`,
+		];
+		for (const [item, { name }] of emulator.fleet.list().entries()) {
+			const error = String(json(result)[item]?.['error']);
+			expect(named(name).map((message) => `${message} [item ${item}]`)).toContain(error);
+		}
+		expect(emulator.requests.length).toBeLessThanOrEqual(70);
 	});
 
-	test('devices are read although most others are refused, within a budget of requests', async () => {
+	test('devices are read although most others are refused, with at most two requests per device', async () => {
 		const devices = online().slice(0, 60);
 		const [first, last] = [devices[0], devices[19]];
 		emulator.addFault(refusal(new RegExp(`^(?!.*(${first?.id}|${last?.id})).*latest`)));
 		emulator.addFault(refusal(/latest.*&devices/));
-		const few = devices.slice(0, 20).map(({ id }) => ({ id }));
-		const result = await getLatest({ items: few, onError: 'continueErrorOutput' });
-		expect(json(result).map(({ device_id: id }) => id)).toEqual([first?.id, last?.id]);
-		emulator.requests.length = 0;
-		const all = await getLatest({
+		const result = await getLatest({
 			items: devices.map(({ id }) => ({ id })),
 			onError: 'continueErrorOutput',
 		});
-		expect(emulator.requests.length).toBeLessThan(90);
-		expect(all.errorOutput.at(-1)?.json['message']).toContain(
-			'Because many requests were refused, not every device and attribute was requested separately.',
+		expect(json(result).map(({ device_id: id }) => id)).toEqual([first?.id, last?.id]);
+		expect(paths().filter((path) => path.includes('latest')).length).toBeLessThanOrEqual(120);
+	});
+
+	describe('of 300 devices, some of which refuse a request that names them', () => {
+		beforeEach(async () => {
+			await emulator.close();
+			emulator = await startEmulator({ fleet: createFleet({ devices: 3000, now: () => NOW }) });
+		});
+
+		const read = async (devices: Array<{ id: string }>, attributes: string) =>
+			await getLatest({
+				items: devices.map(({ id }) => ({ id })),
+				onError: 'continueErrorOutput',
+				parameters: { attributes, options: { relevanceInterval: 86_400 } },
+			});
+
+		test.each<[string, (index: number) => boolean, number]>([
+			['every tenth', (index) => index % 10 === 0, 300],
+			['every fifth', (index) => index % 5 === 0, 500],
+			['every second', (index) => index % 2 === 0, 600],
+			['the first 100 and 150 others', (index) => index < 100 || index % 4 > 0, 600],
+			['all but the last 20', (index) => index < 280, 600],
+		])('%s: the others are read', async (_what, isRefused, most) => {
+			const devices = emulator.fleet.list().slice(0, 300);
+			const refused = devices.filter((_, index) => isRefused(index)).map(({ id }) => id);
+			emulator.addFault(refusal(new RegExp(`latest.*(${refused.join('|')})`), 403));
+			const result = await read(devices, 'status');
+			const others = devices.map(({ id }) => id).filter((id) => !refused.includes(id));
+			expect(json(result).map(({ device_id: id }) => id)).toEqual(others);
+			expect(result.errorOutput).toHaveLength(refused.length);
+			expect(JSON.stringify(result.errorOutput)).not.toContain('was not read');
+			expect(paths().filter((path) => path.includes('latest')).length).toBeLessThan(most);
+		});
+
+		test.each(['400', '404'] as const)(
+			'because they lack the attribute (%s): the others are read',
+			async (unknownAttribute) => {
+				emulator.fleet.dialect.unknownAttribute = unknownAttribute;
+				const { blueprints } = emulator.fleet;
+				const declares = ({ blueprint_id: id }: { blueprint_id: string }) =>
+					'power' in (blueprints.get(id)?.manifest.telemetry ?? {});
+				const all = emulator.fleet.list();
+				const [having, lacking] = [all.filter(declares), all.filter((device) => !declares(device))];
+				const devices = [...having.slice(0, 270), ...lacking.slice(0, 30)].toSorted((a, b) =>
+					a.id < b.id ? -1 : 1,
+				);
+				const result = await read(devices, 'power');
+				expect(result.output).toHaveLength(devices.filter(declares).length);
+			},
 		);
+
+		test('all of them: those that were not requested separately are not blamed', async () => {
+			const devices = emulator.fleet.list().slice(0, 300);
+			emulator.addFault(refusal('latest', 403));
+			const { output, errorOutput } = await read(devices, 'status');
+			expect(output).toEqual([]);
+			const isBlamed = ({ json: { error } }: { json: IDataObject }) =>
+				/^Device .*(?<!several devices): Not that one\. /.test(String(error));
+			const others = errorOutput.filter((item) => !isBlamed(item));
+			expect(others.length).toBeGreaterThan(200);
+			for (const item of others) {
+				expect(item.json['error']).toMatch(
+					/^Device [^:]+ was not read, because the API refused a request for several devices: Not that one\. /,
+				);
+			}
+			expect(paths().filter((path) => path.includes('latest')).length).toBeLessThan(75);
+		});
+
+		test('all of them for one attribute: a hint says that it was not requested separately', async () => {
+			const devices = emulator.fleet.list().slice(0, 300);
+			emulator.addFault(refusal(/latest.*status/, 403));
+			const result = await read(devices, 'status,alerts');
+			expect(result.output).toHaveLength(300);
+			expect(hints(result)[0]).toContain(
+				'Not read, because the API refused the same attributes on other devices: status of ',
+			);
+		});
 	});
 
 	test('an attribute that is refused on every device leaves the others', async () => {

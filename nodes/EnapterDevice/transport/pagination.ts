@@ -275,6 +275,8 @@ class PageReader<T extends object> {
 
 	private advance(offset: number, length: number, fresh: number): void {
 		const isFirst = offset === this.options.offset;
+		// A short first page whose length is the total is the whole list. An API that sends fewer entries than requested and also
+		// counts only those would look the same: only a second request for every short list could tell.
 		const isFull = length === (isFirst ? this.size : this.step);
 		if (isFirst && length > 0) this.step = length;
 		this.next = Math.max(this.next, offset + length);

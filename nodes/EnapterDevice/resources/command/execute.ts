@@ -63,7 +63,7 @@ const FILL_IN = toggle({
 	noDataExpression: true,
 	default: true,
 	description:
-		'Whether to keep the current value of every argument that you leave blank. To read the values, a command that the blueprint names for this is run on the device first. Changing this clears the form.',
+		'Whether to keep the current value of every argument that you leave blank, except sensitive ones, which you must give. To read the values, a command that the blueprint names for this is run on the device first. Changing this clears the form.',
 });
 
 const SKIP_IF_UNCHANGED = toggle({
@@ -216,6 +216,7 @@ function plannedOf(item: Item, device: ExpandedDevice, commands: Map<string, Com
 	const args = checkParameters(command.arguments, given, words, fillsIn);
 	const order = { device, command, arguments: args, isAwaited, isEphemeral, withLog };
 	checkMayRun(command, device, item, refusal);
+	if (fillsIn) checkSecretsAreGiven(order, refusal);
 	if (!fillsIn && !skipsIfUnchanged) return { order, item };
 	const read = readOrderOf(order, item, commands, refusal);
 	const compared = fillsIn ? command.arguments : Object.keys(args);
@@ -226,6 +227,26 @@ function plannedOf(item: Item, device: ExpandedDevice, commands: Map<string, Com
 		);
 	}
 	return { order, item, read };
+}
+
+/**
+ * The current value of a sensitive argument may be read as a mask, such as `********`, and must not be sent back. Not sending the
+ * argument may clear it.
+ *
+ * @throws ItemFailure if a sensitive argument is not given
+ */
+function checkSecretsAreGiven({ command, arguments: args }: Order, refusal: string): void {
+	const missing = command.arguments.filter(
+		({ name, isSensitive }) => isSensitive && !Object.hasOwn(args, name),
+	);
+	if (missing.length === 0) return;
+	const names = listedNames(missing.map(({ displayName }) => displayName));
+	throw new ItemFailure(
+		missing.length === 1
+			? `${refusal}: ${names} is sensitive, so its current value cannot be read back`
+			: `${refusal}: ${names} are sensitive, so their current values cannot be read back`,
+		`Give ${missing.length === 1 ? 'a value for it' : 'values for them'}, or turn off Fill In Current Values in the options and give all arguments.`,
+	);
 }
 
 /** The command that reads the current values of the arguments of an order. */

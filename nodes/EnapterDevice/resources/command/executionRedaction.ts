@@ -7,10 +7,10 @@ import { Manifests } from '../device/manifest';
 import type { Command } from './commands';
 import { commandsOf, findCommand } from './commands';
 import type { Execution } from './execution';
-import { hasContents, hideContents, redactExecution } from './redaction';
+import { hasContents, hideContents, redactExecution, undeclaredArguments } from './redaction';
 
 /**
- * Hides sensitive arguments in executions that are read, also where a device repeats them. The documentation says that the API
+ * Hides sensitive and undeclared arguments in executions that are read, also where a device repeats them. The documentation says that the API
  * hides them, but it may not. Only a manifest says which are sensitive, so the manifest of a device is read once if one of its
  * executions has contents. That takes one request for one device; for many, the list of devices and one request per blueprint. If
  * the manifest cannot be read, all contents are hidden, and a hint says so.
@@ -58,7 +58,16 @@ export class ExecutionRedaction {
 		const name = request?.manifest_name ?? request?.name ?? 'unknown';
 		const commands = ref === undefined ? undefined : await this.commandsOf(ref);
 		const command = commands === undefined ? undefined : findCommand(commands, name);
-		if (command !== undefined) return redactExecution(execution, command);
+		if (command !== undefined) {
+			for (const argument of undeclaredArguments(execution, command)) {
+				this.run.hints.add(
+					`${argument} of ${name}`,
+					(names) =>
+						`Hidden because the blueprint of the device no longer declares it, so it may be sensitive: ${names}.`,
+				);
+			}
+			return redactExecution(execution, command);
+		}
 		this.run.hints.add(
 			name,
 			(names) =>

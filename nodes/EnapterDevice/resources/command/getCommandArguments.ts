@@ -7,7 +7,7 @@ import { commandsOf, findCommand } from './commands';
 
 /**
  * Makes the form for the arguments of the chosen command, from the manifest of the device. With Fill In Current Values, blank fields
- * keep their values.
+ * keep their values; a sensitive one must be filled in.
  */
 export async function getCommandArguments(this: ILoadOptionsFunctions): Promise<ResourceMapperFields> {
 	const device = chosenRef(this, 'deviceId', 'Device');
@@ -23,7 +23,12 @@ export async function getCommandArguments(this: ILoadOptionsFunctions): Promise<
 	// n8n keeps showing the last notice until it gets another one.
 	if (found.arguments.length === 0) return nothing(`${found.displayName} has no arguments.`);
 	const fillsIn = this.getCurrentNodeParameter('options.fillInCurrentValues') === true;
-	return { fields: formFields(found.arguments, fillsIn) };
+	const { arguments: parameters } = found;
+	const secrets = parameters.filter(({ isSensitive }) => fillsIn && isSensitive).map(({ name }) => name);
+	const fields = formFields(parameters, fillsIn);
+	return {
+		fields: fields.map((field) => (secrets.includes(field.id) ? { ...field, required: true } : field)),
+	};
 }
 
 function nothing(emptyFieldsNotice: string): ResourceMapperFields {

@@ -11,17 +11,25 @@ const REDACTED = '[REDACTED]';
 /** Shorter values of sensitive arguments are redacted only under their own keys, because they may occur elsewhere by chance. */
 const SHORTEST_SECRET = 4;
 
+/** Names of the arguments of an execution that the command does not declare: it declared them when it was run, perhaps as sensitive. */
+export function undeclaredArguments({ request }: Execution, command: Command): string[] {
+	const declared = new Set(command.arguments.map(({ name }) => name));
+	return Object.keys(request?.arguments ?? {}).filter((name) => !declared.has(name));
+}
+
 /**
- * An execution without the values of sensitive arguments, which some APIs repeat. They are redacted under their names and
- * anywhere else in the request and the response.
+ * An execution without the values of sensitive and undeclared arguments, which some APIs repeat. They are redacted under their
+ * names and anywhere else in the request and the response.
  *
  * @param sent the arguments that were sent, if they are known
  */
 export function redactExecution(execution: Execution, command: Command, sent: IDataObject = {}): Execution {
-	const { sensitiveNames: names } = command;
+	const undeclared = undeclaredArguments(execution, command);
+	const names = new Set([...command.sensitiveNames, ...undeclared]);
 	if (names.size === 0) return execution;
 	const shown = execution.request?.arguments ?? {};
-	const secrets = [...secretsOf(command.arguments, sent), ...secretsOf(command.arguments, shown)].filter(
+	const hidden = [...command.arguments, ...undeclared.map((name) => ({ name, isSensitive: true }))];
+	const secrets = [...secretsOf(command.arguments, sent), ...secretsOf(hidden, shown)].filter(
 		({ length }) => length >= SHORTEST_SECRET,
 	);
 	return mapContents(execution, (content) => secrets.reduce(redact, redactKeys(content, names)));

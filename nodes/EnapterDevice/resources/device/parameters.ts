@@ -155,7 +155,10 @@ export function convertValue({ type }: Parameter, value: unknown): unknown {
 }
 
 /** The sensitive values among those to send, as texts that no message may contain. */
-export function secretsOf(parameters: Parameter[], values: IDataObject): string[] {
+export function secretsOf(
+	parameters: Array<Pick<Parameter, 'name' | 'isSensitive'>>,
+	values: IDataObject,
+): string[] {
 	return parameters.flatMap(({ name, isSensitive }) => (isSensitive ? textsIn(values[name]) : []));
 }
 

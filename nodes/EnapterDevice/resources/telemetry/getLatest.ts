@@ -4,9 +4,9 @@ import { defineOperation } from '../../execution/operation';
 import type { Run } from '../../execution/run';
 import { withDefault } from '../../fields/field';
 import { seconds, toggle } from '../../fields/kinds';
-import { DEVICE } from '../../fields/locators';
+import { DEVICE, nameOfRef } from '../../fields/locators';
 import { options } from '../../fields/options';
-import { ItemFailure } from '../../transport/errors';
+import { causeOf, ItemFailure } from '../../transport/errors';
 import { listed } from '../../transport/text';
 import { aboutDevice, nameOfDevice } from '../device/device';
 import { Fleet } from '../device/fleet';
@@ -76,12 +76,19 @@ export const getLatest = defineOperation({
 
 /** The result of an item. It is an error if all attributes were refused, or a request failed for another reason. */
 function checked(result: Result, fleet: Fleet): Result | { error: unknown } {
-	const { attributes } = result.query;
-	const errors = attributes.flatMap((name) => errorOf(result.found.get(name)) ?? []);
-	const serious = errors.find((error) => !isRefusal(error));
-	const error = serious ?? (errors.length === attributes.length ? errors[0] : undefined);
-	if (error === undefined) return result;
+	const { attributes, ref } = result.query;
+	const failed = attributes.flatMap((name) => failedOf(result.found.get(name)) ?? []);
+	const serious = failed.find(({ error }) => !isRefusal(error));
+	const own = failed.find(({ isShared }) => !isShared) ?? failed[0];
+	const failure = serious ?? (failed.length === attributes.length ? own : undefined);
+	if (failure === undefined) return result;
+	const { error, isShared } = failure;
 	const device = fleet.known(result.id);
+	if (isShared) {
+		const name = device === undefined ? nameOfRef(ref) : nameOfDevice(device);
+		const reason = `Device ${name} was not read, because the API refused a request for several devices: ${causeOf(error)}`;
+		return { error: error.with({ reason }) };
+	}
 	return { error: device === undefined ? error : error.with(aboutDevice(device)(error.requestFailure)) };
 }
 
@@ -95,8 +102,7 @@ async function explain(
 		attributes
 			.filter((name) => valueOf(readingOf(found.get(name))) === null)
 			.map((attribute): Missing => {
-				const error = errorOf(found.get(attribute));
-				return { id, ref, attribute, relevanceInterval, error };
+				return { id, ref, attribute, relevanceInterval, failed: failedOf(found.get(attribute)) };
 			}),
 	);
 	if (missing.length === 0) return undefined;
@@ -132,8 +138,8 @@ function outputOf({ query: { attributes, isSimplified }, id, found }: Result): I
 	};
 }
 
-function errorOf(found: Found | undefined) {
-	return found !== undefined && 'error' in found ? found.error : undefined;
+function failedOf(found: Found | undefined) {
+	return found !== undefined && 'error' in found ? found : undefined;
 }
 
 /** The reading of an attribute, or why there is none. */

@@ -11,20 +11,27 @@ import type { Fleet, Lookup } from '../device/fleet';
 import type { Wanted } from './pack';
 import { pack, roomIn, totalSize } from './pack';
 
-/** Maximum requests that may be refused while refused requests are divided. */
-const MOST_REFUSALS = 40;
+/** After so many refused parts of requests, attributes that were not accepted for any device are given up. */
+const MOST_REFUSALS = 30;
+
+/** Values requested separately to find out whether an attribute is accepted for any device. */
+const SAMPLE_SIZE = 20;
 
 /** Statuses with which servers and proxies refuse a URL because of its length. */
 const TOO_LONG = [413, 414, 431];
 
-const NOT_TRIED =
-	'Because many requests were refused, not every device and attribute was requested separately';
-
 /** What the API returns for an attribute: `{ value, timestamp }`, or `{ warning }`. */
 export type Reading = IDataObject;
 
+/** Why there is no reading of an attribute. */
+export interface Failed {
+	error: EnapterApiError;
+	/** Whether the attribute was only requested together with others, so that the error may be about them. */
+	isShared: boolean;
+}
+
 /** The result for an attribute; the reading is undefined if the API returned none. */
-export type Found = { reading: Reading | undefined } | { error: EnapterApiError };
+export type Found = { reading: Reading | undefined } | Failed;
 
 /** The results for a device, by attribute. */
 export type FoundOf = Map<string, Found>;
@@ -115,12 +122,15 @@ interface Refused {
 
 /**
  * Reads all values that have the same relevance interval. A request that is refused because of one device or attribute is
- * repeated in smaller parts, so that everything else is read.
+ * repeated in smaller parts, so that everything else is read. That takes at most two requests per value, and about
+ * `2 × log2(values per request)` per refused value. Attributes that are refused on all devices take few requests.
  */
 class Reader {
 	private readonly found = new Map<string, FoundOf>();
 	/** Attributes that were refused when they were requested alone. They are probably refused on other devices, too. */
 	private readonly suspects = new Set<string>();
+	/** Attributes that were accepted for some device. */
+	private readonly accepted = new Set<string>();
 	private refusals = 0;
 	/** How many characters the attributes of a request may take in its URL. */
 	private room: number;
@@ -147,10 +157,15 @@ class Reader {
 			[...found.keys()].map((attribute) => ({ device, attribute })),
 		);
 		const refused = await this.request(pack(wanted, this.room));
-		const pending = await this.withoutUnknownDevices(refused);
+		let pending = await this.withoutUnknownDevices(refused);
 		// One after the other, so that later requests use what was learned from earlier refusals.
 		for (let next = this.take(pending); next !== undefined; next = this.take(pending)) {
 			pending.unshift(...(await this.narrowDown(next)));
+		}
+		pending = await this.withoutHopeless(pending);
+		while (pending.length > 0) {
+			const parts = pending.map(async (next) => await this.narrowDown(next));
+			pending = (await Promise.all(parts)).flat();
 		}
 	}
 
@@ -200,12 +215,13 @@ class Reader {
 		for (const { device, attribute } of request) {
 			const readings = readingsOf(device) ?? {};
 			const reading = Object.hasOwn(readings, attribute) ? readings[attribute] : undefined;
+			this.accepted.add(attribute);
 			this.found.get(device)?.set(attribute, { reading: isObject(reading) ? reading : undefined });
 		}
 	}
 
-	private fail(request: Wanted[], error: EnapterApiError): void {
-		for (const { device, attribute } of request) this.found.get(device)?.set(attribute, { error });
+	private fail(request: Wanted[], error: EnapterApiError, isShared = false): void {
+		for (const { device, attribute } of request) this.found.get(device)?.set(attribute, { error, isShared });
 	}
 
 	/** Requests again without the devices that do not exist, if that is why requests were refused. */
@@ -217,21 +233,53 @@ class Reader {
 			for (const { request, error } of refused) this.fail(request, error);
 			return [];
 		}
+		return await this.without(refused, (wanted) => {
+			const lookup = lookups.get(wanted.device);
+			if (lookup === undefined || !('error' in lookup) || !isRefusal(lookup.error)) return false;
+			this.fail([wanted], lookup.error);
+			return true;
+		});
+	}
+
+	/**
+	 * Requests again without the attributes that are not accepted for any device. Before that, some of their devices are requested
+	 * separately. They are spread evenly, because devices that refuse an attribute often follow each other.
+	 */
+	private async withoutHopeless(pending: Refused[]): Promise<Refused[]> {
+		const isDoubtful = ({ attribute }: Wanted) => !this.accepted.has(attribute);
+		const doubtful = pending.flatMap(({ request }) => request.filter(isDoubtful));
+		const distance = Math.ceil(doubtful.length / SAMPLE_SIZE);
+		const sample = new Set(doubtful.filter((_, index) => index % distance === 0));
+		const refused = await this.request([...sample].map((wanted) => [wanted]));
+		for (const { request, error } of refused) this.fail(request, error);
+		return await this.without(pending, (wanted, error) => {
+			if (sample.has(wanted)) return true;
+			if (!isDoubtful(wanted)) return false;
+			this.fail([wanted], ofSeveral(error), true);
+			return true;
+		});
+	}
+
+	/** Requests again what is left of refused requests if some of their values are dropped. */
+	private async without(
+		refused: Refused[],
+		isDropped: (wanted: Wanted, error: EnapterApiError) => boolean,
+	): Promise<Refused[]> {
 		const remaining = refused.map(async (original) => {
-			const known = original.request.filter((wanted) => {
-				const lookup = lookups.get(wanted.device);
-				if (lookup === undefined || !('error' in lookup) || !isRefusal(lookup.error)) return true;
-				this.fail([wanted], lookup.error);
-				return false;
-			});
-			const isChanged = known.length < original.request.length;
-			return isChanged ? await this.request(pack(known, this.room)) : [original];
+			const kept = original.request.filter((wanted) => !isDropped(wanted, original.error));
+			const isChanged = kept.length < original.request.length;
+			return isChanged ? await this.request(pack(kept, this.room)) : [original];
 		});
 		return (await Promise.all(remaining)).flat();
 	}
 
-	/** Takes the refused request to divide next. Those that contain only suspects come last. */
+	/**
+	 * Takes the refused request to divide next. Those that contain only suspects come last.
+	 *
+	 * @returns undefined if there is none, or too many requests were refused
+	 */
 	private take(pending: Refused[]): Refused | undefined {
+		if (this.refusals >= MOST_REFUSALS) return undefined;
 		const promising = pending.findIndex(({ request }) =>
 			request.some(({ attribute }) => !this.suspects.has(attribute)),
 		);
@@ -244,10 +292,6 @@ class Reader {
 		if (first !== undefined && others.length === 0) {
 			this.suspects.add(first.attribute);
 			this.fail(request, error);
-			return [];
-		}
-		if (this.refusals >= MOST_REFUSALS) {
-			this.fail(request, error.with({ details: [...error.requestFailure.details, NOT_TRIED] }));
 			return [];
 		}
 		const parts = this.partsOf(request);
@@ -272,6 +316,16 @@ class Reader {
 /** Whether the API itself rejected a request. */
 export function isRefusal(error: unknown): error is EnapterApiError {
 	return error instanceof EnapterApiError && error.isRefusal;
+}
+
+function ofSeveral(error: EnapterApiError): EnapterApiError {
+	const { reason } = error.requestFailure;
+	return error.with({
+		reason: `Not read, because the API refused a request for several devices: ${reason}`,
+		cause: reason,
+		advice:
+			'The API refused the same attributes on other devices, so they were not requested separately for this one. Check the other errors of this run first.',
+	});
 }
 
 function isTooLong({ status = 0 }: EnapterApiError): boolean {

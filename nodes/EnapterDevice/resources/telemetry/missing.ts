@@ -4,7 +4,6 @@ import type { Ref } from '../../fields/locators';
 import { nameOfRef } from '../../fields/locators';
 import { localTimeWriter, timezoneExists } from '../../fields/time';
 import { upperCase } from '../../transport/enums';
-import type { EnapterApiError } from '../../transport/errors';
 import { ignoreFailure } from '../../transport/errors';
 import { counted, listed, sentences } from '../../transport/text';
 import type { ExpandedDevice } from '../device/device';
@@ -13,6 +12,7 @@ import type { Fleet, Lookup } from '../device/fleet';
 import type { Manifest } from '../device/manifest';
 import { Manifests } from '../device/manifest';
 import { declarationOf, isDeclared, roleFor, suggestions } from './attributes';
+import type { Failed } from './latest';
 import { isRefusal, readLatest } from './latest';
 
 /** The API's own relevance interval, in seconds. */
@@ -31,7 +31,7 @@ export interface Missing {
 	attribute: string;
 	relevanceInterval: number | undefined;
 	/** The refusal; undefined if the API did not refuse the request. */
-	error: EnapterApiError | undefined;
+	failed: Failed | undefined;
 }
 
 /** Why values are missing. */
@@ -124,7 +124,8 @@ class Examiner {
 	async reasons(missing: Missing[]): Promise<string[]> {
 		const [undeclared, readable] = divide(missing, ({ id, attribute }) => this.isUndeclared(id, attribute));
 		const [forbidden, allowed] = divide(readable, (entry) => this.neededRole(entry) !== undefined);
-		const [refused, old] = divide(allowed, ({ error }) => error !== undefined);
+		const [refused, old] = divide(allowed, ({ failed }) => failed !== undefined);
+		const [shared, own] = divide(refused, ({ failed }) => failed?.isShared === true);
 		const times = await this.lastValues(old);
 		return [
 			phrase('Not an attribute of the device', undeclared, (entry) => {
@@ -134,7 +135,10 @@ class Examiner {
 			phrase("Not readable with this API Token's role", forbidden, (entry) =>
 				this.named(entry, [`needs ${this.neededRole(entry) ?? ''}`]),
 			),
-			phrase('Refused by the API', refused, (entry) => this.named(entry, [entry.error?.message ?? ''])),
+			phrase('Refused by the API', own, (entry) => this.named(entry, [entry.failed?.error.message ?? ''])),
+			phrase('Not read, because the API refused the same attributes on other devices', shared, (entry) =>
+				this.named(entry, []),
+			),
 			phrase('Older than the Relevance Interval', old, (entry) =>
 				this.named(entry, this.ageOf(entry, times)),
 			),
