@@ -29,9 +29,14 @@ export function* csvRows(text: string, start: number): Generator<Cell[]> {
 		// Almost all rows are plain, and splitting them is faster.
 		const isPlain = !line.includes('"') && !line.includes('\r');
 		cell.lastIndex = at;
-		yield isPlain ? line.split(',').map((plain) => plain || null) : cellsOf(text, cell);
+		yield isPlain ? plainCells(line) : cellsOf(text, cell);
 		at = isPlain ? at + line.length + 1 : cell.lastIndex;
 	}
+}
+
+function plainCells(line: string): Cell[] {
+	const cells = line.split(',');
+	return cells.includes('') ? cells.map((cell) => cell || null) : cells;
 }
 
 /** Reads a row, cell by cell, from the position of the regular expression on. */
