@@ -240,6 +240,46 @@ describe('a device that was chosen from a list', () => {
 		expect(deletions()).toEqual([]);
 	});
 
+	describe('and is called otherwise now', () => {
+		const removeBoth = async (options: object) =>
+			await remove([DETECTOR, UCM], options, {
+				...CONTINUE,
+				items: [
+					{ id: DETECTOR, name: 'Old detector' },
+					{ id: UCM, name: 'Living room UCM' },
+				],
+				parameters: {
+					operation: 'delete',
+					deviceId: {
+						__rl: true,
+						mode: 'list',
+						value: '={{ $json.id }}',
+						cachedResultName: '={{ $json.name }}',
+					},
+					options,
+				},
+			});
+
+		test.each([
+			[{}, 'was not'],
+			[{ dryRun: true }, 'would not be'],
+		])('is not deleted as a dependent of another item either (%j)', async (options, words) => {
+			const { output } = await removeBoth(options);
+			expect(output[0]?.json['error']).toContain('The panel shows "Old detector"');
+			expect(output[1]?.json['error']).toContain(
+				`Living room UCM ${words} deleted because Gas detector in living room depends on it.`,
+			);
+			expect(deletions()).toEqual([]);
+		});
+
+		test('is deleted if another item deletes its dependents', async () => {
+			const { output } = await removeBoth({ deleteDependents: true });
+			expect(output[0]?.json['error']).toContain('The panel shows "Old detector"');
+			expect(output[1]?.json).toMatchObject({ id: UCM, deleted: true });
+			expect(deletions()).toEqual([DETECTOR, UCM]);
+		});
+	});
+
 	test('is deleted if the panel shows its name', async () => {
 		const { error } = await runNode({ emulator, ...chosen('Weather station 1 · Island Microgrid') });
 		expect(error).toBeUndefined();
