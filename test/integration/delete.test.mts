@@ -235,9 +235,23 @@ describe('a device that was chosen from a list', () => {
 	test('and is called otherwise now is not deleted, because the panel shows another name', async () => {
 		const { error } = await runNode({ emulator, ...chosen('Old sensor · Test bench') });
 		expect(error?.message).toBe(
-			'The panel shows "Old sensor", but this device is now called Weather station 1.',
+			'The panel shows "Old sensor · Test bench", but this device is now called Weather station 1.',
 		);
 		expect(deletions()).toEqual([]);
+	});
+
+	test.each([
+		['Hall · Pump 1', false],
+		['Hall · Pump 1 · Island Microgrid', false],
+		['Hall · Pump 2 · Island Microgrid', true],
+		['Hall · Pump 12 · Island Microgrid', true],
+	])('and called "Hall · Pump 1", shown as "%s": refused is %s', async (label, isRefused) => {
+		emulator.fleet.get(STATION).name = 'Hall · Pump 1';
+		const { error } = await runNode({ emulator, ...chosen(label) });
+		expect(error?.message).toBe(
+			isRefused ? `The panel shows "${label}", but this device is now called Hall · Pump 1.` : undefined,
+		);
+		expect(deletions()).toHaveLength(isRefused ? 0 : 1);
 	});
 
 	describe('and is called otherwise now', () => {
