@@ -334,6 +334,74 @@ describe('Skip If It Exists', () => {
 	});
 });
 
+describe('Skip If It Exists with a UCM that has another slug than its row', () => {
+	const ucms = (count: number) =>
+		Array.from({ length: count }, (_, index) => ({
+			type: 'ucm',
+			name: `UCM ${index}`,
+			slug: `new-ucm-${index}`,
+			hardware: `ABCDEF012345678${index}`,
+		}));
+	const HINT = 'These UCMs exist already, but with another slug: UCM 1 ("hall-2" instead of "new-ucm-1").';
+
+	test.each([2, 4])('outputs it with its credentials unchanged (%i rows)', async (count) => {
+		const first = await runAll(ucms(count), { skipIfExists: true });
+		const { id } = emulator.fleet.get('new-ucm-1');
+		emulator.fleet.update(id, { slug: 'hall-2' });
+		const items = ucms(count).map((row) => ({ ...row, hardware: row.hardware.toLowerCase() }));
+
+		emulator.requests.length = 0;
+		const dry = await runAll(items, { skipIfExists: true, dryRun: true });
+		expect(dry.output.map(({ json }) => [json['id'], json['would_create']])).toEqual(
+			first.output.map(({ json }) => [json['id'], false]),
+		);
+		expect(dry.hints.map(({ message }) => message)).toContain(HINT);
+
+		emulator.requests.length = 0;
+		const second = await runAll(items, { skipIfExists: true });
+		expect(second.output.map(({ json }) => [json['id'], json['created']])).toEqual(
+			first.output.map(({ json }) => [json['id'], false]),
+		);
+		expect(second.output[1]?.json).toMatchObject({ slug: 'hall-2' });
+		expect(second.hints.map(({ message }) => message)).toEqual([HINT]);
+		expect(writes()).toEqual([]);
+		expect(emulator.requests.length).toBeLessThanOrEqual(count + Math.ceil(emulator.fleet.devices.size / 49));
+	});
+
+	test('outputs it in each later run if its slug could not be set', async () => {
+		emulator.dialect.provisioningUcmSlug = 'ignored';
+		emulator.addFault({
+			kind: 'status',
+			status: 403,
+			body: { errors: [{ message: 'Access denied' }] },
+			match: { method: 'PATCH' },
+		});
+		await runAll(ucms(1), { skipIfExists: true });
+		const { output } = await runAll(ucms(1), { skipIfExists: true });
+		expect(output[0]?.json).toMatchObject({ name: 'UCM 0', created: false });
+		expect(posts()).toHaveLength(1);
+	});
+
+	test('refuses one at another site', async () => {
+		await runAll(ucms(1), { skipIfExists: true });
+		emulator.requests.length = 0;
+		const [row] = ucms(1);
+		const items = [{ ...row, slug: 'other', site: 'b0000000-0000-4000-8000-000000000000' }];
+		const { error } = await runAll(items, { skipIfExists: true });
+		expect(error?.message).toContain(
+			'UCM 0 has the hardware ID "ABCDEF0123456780", but it belongs to another site',
+		);
+		expect(writes()).toEqual([]);
+	});
+
+	test('creates none if the list of devices cannot be read', async () => {
+		emulator.addFault({ kind: 'status', status: 500, match: { path: /\/devices\?/ } });
+		const { error } = await runAll(ucms(1), { skipIfExists: true });
+		expect(error?.message).toContain('status 500');
+		expect(writes()).toEqual([]);
+	});
+});
+
 describe('a response that is lost', () => {
 	const LOST = [{ kind: 'reset-after' }, { kind: 'cut' }, { kind: 'status', status: 500 }] as const;
 

@@ -57,7 +57,8 @@ const PROVISIONING: Record<DeviceType, { path: string; type: string }> = {
 const LOOKUP_DELAYS = [0, 1_000, 3_000];
 
 /**
- * Plans the creation of devices. Reads first which slugs are in use, and the UCMs of Lua devices.
+ * Plans the creation of devices. Reads first which slugs are in use, and the UCMs of Lua devices. The list of devices is read
+ * if a UCM that may exist has another slug than its item, because creating it again would replace its credentials.
  *
  * @throws EnapterApiError if the devices cannot be read
  */
@@ -67,6 +68,9 @@ export async function planCreations(items: NewDevice[], run: Run): Promise<Plan>
 	);
 	const fleet = new Fleet(run.client, needsHardwareId ? ['communication'] : []);
 	await fleet.findSlugs(items.flatMap(({ slug }) => slug ?? []));
+	const mayHaveOtherSlug = ({ skipsIfExists, hardwareId, slug }: NewDevice) =>
+		skipsIfExists && hardwareId !== undefined && slug !== undefined && fleet.known(slug) === undefined;
+	if (items.some(mayHaveOtherSlug)) await fleet.readAll();
 	const runtimes = items.flatMap(({ runtime }) => runtime ?? []);
 	const lookups = await fleet.find(runtimes);
 	const lookupOf = new Map(lookups.map((lookup, index) => [runtimes[index], lookup]));
@@ -84,6 +88,8 @@ class Creation {
 	/** How many items have each slug and each hardware ID. */
 	private readonly slugs: Map<string, number>;
 	private readonly hardware: Map<string, number>;
+	/** The devices that exist already, by hardware ID. */
+	private readonly byHardware = new Map<string, ExpandedDevice>();
 
 	/** @param runtimes the UCMs of Lua devices */
 	constructor(
@@ -98,6 +104,12 @@ class Creation {
 		this.ucms = new Map(ucms.map((item) => [item.slug, item]));
 		this.slugs = countsOf(items.map(({ slug }) => slug));
 		this.hardware = countsOf(items.map(({ hardwareId }) => hardwareId?.toUpperCase()));
+		for (const device of fleet.all) {
+			const hardware = upperCase(device.communication?.hardware_id);
+			if (hardware === '') continue;
+			// Whether a device shows the hardware ID of its UCM is not documented.
+			if (isUcmType(device.type) || !this.byHardware.has(hardware)) this.byHardware.set(hardware, device);
+		}
 	}
 
 	/** Plans an item, once. */
@@ -113,11 +125,12 @@ class Creation {
 
 	/** @throws UserError, ItemFailure or EnapterApiError if the item cannot be processed */
 	private taskOf(item: NewDevice): Task {
-		const { slug, type, skipsIfExists } = item;
+		const { slug, type, hardwareId, skipsIfExists } = item;
 		this.checkOthers(item);
 		const runtime = this.runtimeTask(item);
-		const present = slug === undefined ? undefined : this.fleet.known(slug);
-		if (present !== undefined && skipsIfExists) return this.existing(present, item);
+		const withSlug = slug === undefined ? undefined : this.fleet.known(slug);
+		const present = withSlug ?? (skipsIfExists ? this.byHardware.get(upperCase(hardwareId)) : undefined);
+		if (present !== undefined && skipsIfExists) return this.existing(present, item, withSlug !== undefined);
 		if (present !== undefined && !isSameHardware(present, item)) {
 			throw new ItemFailure(
 				`The slug "${slug}" is already used by ${nameOfDevice(present)}`,
@@ -146,13 +159,27 @@ class Creation {
 		}
 	}
 
-	/** @throws ItemFailure if the device that has the slug is another one */
-	private existing(device: ExpandedDevice, item: NewDevice): Task {
+	/**
+	 * Outputs a device instead of creating it.
+	 *
+	 * @param hasSlug whether the device has the slug of the item; else it has the hardware ID
+	 * @throws ItemFailure if it is not the device that the item describes
+	 */
+	private existing(device: ExpandedDevice, item: NewDevice, hasSlug: boolean): Task {
+		const name = nameOfDevice(device);
 		const difference = this.differenceOf(device, item);
 		if (difference !== undefined) {
+			const same = hasSlug ? `slug "${item.slug}"` : `hardware ID "${item.hardwareId}"`;
 			throw new ItemFailure(
-				`${nameOfDevice(device)} has the slug "${item.slug}", but ${difference}`,
-				'Choose another slug.',
+				`${name} has the ${same}, but ${difference}`,
+				hasSlug ? 'Choose another slug.' : 'Check the hardware ID.',
+			);
+		}
+		if (!hasSlug) {
+			const slug = typeof device.slug === 'string' ? `"${device.slug}"` : 'none';
+			this.run.hints.add(
+				`${name} (${slug} instead of "${item.slug}")`,
+				(names) => `These UCMs exist already, but with another slug: ${names}.`,
 			);
 		}
 		return {
@@ -188,7 +215,7 @@ class Creation {
 		const isMissing = 'error' in lookup;
 		if (isMissing && !(isNotFound(lookup.error) && ucm !== undefined)) throw lookup.error;
 		const type = isMissing ? '' : upperCase(lookup.device.type);
-		if (type !== '' && !type.endsWith('UCM')) {
+		if (type !== '' && !isUcmType(type)) {
 			throw new ItemFailure(
 				`${nameOfRef(runtime)} cannot run a Lua device because its type is ${type}`,
 				'Choose a UCM under Runs On.',
@@ -317,6 +344,10 @@ function countsOf(values: Array<string | undefined>): Map<string, number> {
 	const counts = new Map<string, number>();
 	for (const value of values) if (value !== undefined) counts.set(value, (counts.get(value) ?? 0) + 1);
 	return counts;
+}
+
+function isUcmType(type: unknown): boolean {
+	return upperCase(type).endsWith('UCM');
 }
 
 /** Whether the device is the UCM itself, which then gets new credentials. */
