@@ -132,6 +132,28 @@ describe('each type sends just what it needs, and outputs the device as it is re
 		},
 	);
 
+	test('a Lua device whose UCM is created by the same run, but does not get its slug', async () => {
+		emulator.dialect.provisioningUcmSlug = 'ignored';
+		emulator.addFault({
+			kind: 'status',
+			status: 403,
+			body: { errors: [{ message: 'Access denied' }] },
+			match: { method: 'PATCH' },
+		});
+		const items = [
+			{ type: 'lua', name: 'Meter', slug: 'meter-1', runtime: 'hall-ucm' },
+			{ type: 'ucm', name: 'UCM 1', slug: 'hall-ucm', hardware: HARDWARE_ID },
+		];
+		const { output, error } = await runAll(items, { skipIfExists: true });
+		expect(error).toBeUndefined();
+		expect(posts()[1]?.body).toMatchObject({ runtime_id: output[1]?.json['id'] });
+
+		const more = [{ ...items[0], name: 'Meter 2', slug: 'meter-2' }, items[1] ?? {}];
+		const second = await runAll(more, { skipIfExists: true });
+		expect(second.output.map(({ json }) => json['created'])).toEqual([true, false]);
+		expect(posts()[2]?.body).toMatchObject({ runtime_id: output[1]?.json['id'] });
+	});
+
 	test('no Lua device if the item that creates its UCM is refused', async () => {
 		const items = [
 			{ type: 'lua', name: 'Meter', slug: 'meter-1', runtime: 'b' },

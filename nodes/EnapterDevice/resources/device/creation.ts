@@ -84,6 +84,8 @@ class Creation {
 	private readonly planned = new Map<NewDevice, Task | { error: unknown }>();
 	/** Items that create UCMs, by slug. */
 	private readonly ucms: Map<string | undefined, NewDevice>;
+	/** Devices that were created or exist already, by the slug of their item, which they may not have. */
+	private readonly made = new Map<string, ExpandedDevice>();
 	private readonly blueprints: BlueprintChecks;
 	/** How many items have each slug and each hardware ID. */
 	private readonly slugs: Map<string, number>;
@@ -176,6 +178,7 @@ class Creation {
 			);
 		}
 		if (!hasSlug) {
+			this.keep(device, item);
 			const slug = typeof device.slug === 'string' ? `"${device.slug}"` : 'none';
 			this.run.hints.add(
 				`${name} (${slug} instead of "${item.slug}")`,
@@ -194,7 +197,7 @@ class Creation {
 		const { type: wanted } = PROVISIONING[type];
 		const found = upperCase(device.type);
 		if (found !== '' && found !== wanted) return `its type is ${found}, not ${wanted}`;
-		const site = runtime === undefined ? body.site_id : this.fleet.known(runtime.id)?.site_id;
+		const site = runtime === undefined ? body.site_id : this.runtimeOf(runtime)?.site_id;
 		const isElsewhere =
 			typeof site === 'string' && typeof device.site_id === 'string' && !isSameId(site, device.site_id);
 		if (isElsewhere) return 'it belongs to another site';
@@ -226,9 +229,20 @@ class Creation {
 		return task;
 	}
 
+	private keep(device: ExpandedDevice, { slug }: NewDevice): ExpandedDevice {
+		if (slug !== undefined) this.made.set(slug, device);
+		return device;
+	}
+
+	/** The UCM of a Lua device, if it is known. */
+	private runtimeOf({ id }: Ref): ExpandedDevice | undefined {
+		return this.fleet.known(id) ?? this.made.get(id);
+	}
+
 	private async create(item: NewDevice): Promise<Output> {
 		const created = item.skipsIfExists ? { created: true } : {};
-		const runtime = item.runtime === undefined ? undefined : await this.fleet.get(item.runtime);
+		const { runtime: ref } = item;
+		const runtime = ref === undefined ? undefined : (this.runtimeOf(ref) ?? (await this.fleet.get(ref)));
 		const result = await this.provision(item, runtime).catch(async (error: unknown) => ({
 			device: this.fleet.remember(await this.recover(item, error)),
 		}));
@@ -236,7 +250,7 @@ class Creation {
 			return { json: { ...this.fleet.output(result.device, []), ...created, recovered: true } };
 		}
 		if (result.config !== undefined) this.credentials.add(item.name);
-		const device = await this.readAgain(result.id, item);
+		const device = this.keep(await this.readAgain(result.id, item), item);
 		const output = { ...this.fleet.output(device, []), ...created };
 		if (result.config === undefined) return { json: output };
 		const { json, ...files } = await credentialsOutput(this.run, device, result.config, item.files);
@@ -313,7 +327,7 @@ class Creation {
 		if (typeof blueprint === 'string') await this.blueprints.check(blueprint);
 		return {
 			...body,
-			...(runtime === undefined ? {} : { runtime_id: this.fleet.known(runtime.id)?.id ?? runtime.id }),
+			...(runtime === undefined ? {} : { runtime_id: this.runtimeOf(runtime)?.id ?? runtime.id }),
 			type: PROVISIONING[type].type,
 			would_create: true,
 			...(needsPermission ? { needs_confirmation: true } : {}),
