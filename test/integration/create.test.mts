@@ -506,6 +506,19 @@ describe('a response that is lost', () => {
 		expect(output[0]?.json['config']).toMatchObject({ mqtt_credentials: { username: expect.any(String) } });
 	});
 
+	test('of a UCM with Skip If It Exists, which would keep the lost credentials, leads to Generate Config', async () => {
+		emulator.addFault({ kind: 'reset-after', match: { method: 'POST' }, times: 1 });
+		const { error } = await run({
+			...NEW_UCM,
+			additionalFields: { slug: 'new-ucm' },
+			options: { skipIfExists: true },
+		});
+		expect(error?.description).toContain(
+			'New UCM may have been given credentials that were not received: if it exists, run Generate Config for it.',
+		);
+		expect(error?.description).not.toContain('run the item again');
+	});
+
 	test('is retried if the API itself refused the request', async () => {
 		emulator.addFault({
 			kind: 'status',

@@ -379,7 +379,7 @@ function withoutRuntime({ name }: NewDevice, error: unknown): unknown {
 }
 
 /** The error of a device that was not created, or may have been. */
-function creationFailure({ type, name, slug }: NewDevice, error: unknown): unknown {
+function creationFailure({ type, name, slug, skipsIfExists }: NewDevice, error: unknown): unknown {
 	if (!(error instanceof EnapterApiError)) return error;
 	const { reason, outcome, isFromApi, status, advice } = error.requestFailure;
 	const shown = quotedIfNeeded(name);
@@ -394,7 +394,11 @@ function creationFailure({ type, name, slug }: NewDevice, error: unknown): unkno
 		.withConsequences(
 			...(type === 'ucm'
 				? [
-						`${shown} may have been given credentials that were not received: run the item again. The UCM then gets new credentials; no second device is created`,
+						`${shown} may have been given credentials that were not received: ${
+							skipsIfExists
+								? 'if it exists, run Generate Config for it'
+								: 'run the item again. The UCM then gets new credentials; no second device is created'
+						}`,
 					]
 				: slug === undefined
 					? [
