@@ -434,7 +434,10 @@ describe('a response that is lost', () => {
 			const { output, error } = await run({ ...STANDALONE, additionalFields: { slug: 'pump-1' } });
 			expect(posts()).toHaveLength(1);
 			if (fault.kind === 'status') {
-				expect(error?.message).toBe('Pump 1 was not created: no device has the slug "pump-1".');
+				expect(error?.message).toMatch(/^It is unknown whether Pump 1 was created: /);
+				expect(error?.description).toContain(
+					'No device has the slug "pump-1" so far. Look for the slug "pump-1" with Device → Get Many before you run the item again; with Skip If It Exists you can run it again.',
+				);
 				expect(emulator.fleet.find('pump-1')).toBeUndefined();
 				return;
 			}

@@ -297,7 +297,7 @@ class Creation {
 	/**
 	 * Finds the device of a request that failed, if the request created it all the same.
 	 *
-	 * @throws the error of the item if the device was not created, or if that is unknown
+	 * @throws the error of the item if the device was not found; its outcome stays unknown
 	 */
 	private async recover(item: NewDevice, error: unknown): Promise<ExpandedDevice> {
 		const { name, slug, type } = item;
@@ -314,12 +314,9 @@ class Creation {
 			if (device.name !== name || this.differenceOf(device, item) !== undefined) throw failure;
 			return device;
 		}
-		// Whether a virtual UCM gets its slug at once is not documented.
-		if (type === 'vucm') throw failure;
-		throw new ItemFailure(
-			`${quotedIfNeeded(name)} was not created: no device has the slug "${slug}"`,
-			sentences(`The API did not confirm the creation: ${causeOf(error)}`, 'Run the item again'),
-		);
+		// The creation may still be in progress, so this proves nothing.
+		if (!(failure instanceof EnapterApiError)) throw failure;
+		throw failure.withConsequences(`No device has the slug "${slug}" so far`);
 	}
 
 	private async preview({ type, body, runtime, needsPermission }: NewDevice): Promise<IDataObject> {
@@ -405,7 +402,11 @@ function creationFailure({ type, name, slug, skipsIfExists }: NewDevice, error: 
 							lookFor(shown),
 							'If you set a Slug under Additional Fields, the node looks for the device by itself',
 						]
-					: [lookFor(`the slug "${slug}"`)]),
+					: [
+							skipsIfExists
+								? 'You can run the item again: Skip If It Exists outputs the device if it was created'
+								: `${lookFor(`the slug "${slug}"`)}; with Skip If It Exists you can run it again`,
+						]),
 		);
 }
 
