@@ -252,7 +252,7 @@ test('a device that was chosen from a list and is called otherwise now is named 
 	const deviceId = { __rl: true, mode: 'list', value: one.id, cachedResultName: 'Old name · Site' };
 	const { hints } = await run('assignBlueprint', [{}], { deviceId, blueprintId: one.blueprint_id });
 	expect(hints.map(({ message }) => message)).toContain(
-		`The panel shows "Old name", but this device is now called ${one.name}.`,
+		`The panel shows "Old name · Site", but this device is now called ${one.name}.`,
 	);
 });
 

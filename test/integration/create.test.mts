@@ -132,6 +132,28 @@ describe('each type sends just what it needs, and outputs the device as it is re
 		},
 	);
 
+	test('a Lua device whose UCM is created by the same run, but does not get its slug', async () => {
+		emulator.dialect.provisioningUcmSlug = 'ignored';
+		emulator.addFault({
+			kind: 'status',
+			status: 403,
+			body: { errors: [{ message: 'Access denied' }] },
+			match: { method: 'PATCH' },
+		});
+		const items = [
+			{ type: 'lua', name: 'Meter', slug: 'meter-1', runtime: 'hall-ucm' },
+			{ type: 'ucm', name: 'UCM 1', slug: 'hall-ucm', hardware: HARDWARE_ID },
+		];
+		const { output, error } = await runAll(items, { skipIfExists: true });
+		expect(error).toBeUndefined();
+		expect(posts()[1]?.body).toMatchObject({ runtime_id: output[1]?.json['id'] });
+
+		const more = [{ ...items[0], name: 'Meter 2', slug: 'meter-2' }, items[1] ?? {}];
+		const second = await runAll(more, { skipIfExists: true });
+		expect(second.output.map(({ json }) => json['created'])).toEqual([true, false]);
+		expect(posts()[2]?.body).toMatchObject({ runtime_id: output[1]?.json['id'] });
+	});
+
 	test('no Lua device if the item that creates its UCM is refused', async () => {
 		const items = [
 			{ type: 'lua', name: 'Meter', slug: 'meter-1', runtime: 'b' },
@@ -334,6 +356,74 @@ describe('Skip If It Exists', () => {
 	});
 });
 
+describe('Skip If It Exists with a UCM that has another slug than its row', () => {
+	const ucms = (count: number) =>
+		Array.from({ length: count }, (_, index) => ({
+			type: 'ucm',
+			name: `UCM ${index}`,
+			slug: `new-ucm-${index}`,
+			hardware: `ABCDEF012345678${index}`,
+		}));
+	const HINT = 'These UCMs exist already, but with another slug: UCM 1 ("hall-2" instead of "new-ucm-1").';
+
+	test.each([2, 4])('outputs it with its credentials unchanged (%i rows)', async (count) => {
+		const first = await runAll(ucms(count), { skipIfExists: true });
+		const { id } = emulator.fleet.get('new-ucm-1');
+		emulator.fleet.update(id, { slug: 'hall-2' });
+		const items = ucms(count).map((row) => ({ ...row, hardware: row.hardware.toLowerCase() }));
+
+		emulator.requests.length = 0;
+		const dry = await runAll(items, { skipIfExists: true, dryRun: true });
+		expect(dry.output.map(({ json }) => [json['id'], json['would_create']])).toEqual(
+			first.output.map(({ json }) => [json['id'], false]),
+		);
+		expect(dry.hints.map(({ message }) => message)).toContain(HINT);
+
+		emulator.requests.length = 0;
+		const second = await runAll(items, { skipIfExists: true });
+		expect(second.output.map(({ json }) => [json['id'], json['created']])).toEqual(
+			first.output.map(({ json }) => [json['id'], false]),
+		);
+		expect(second.output[1]?.json).toMatchObject({ slug: 'hall-2' });
+		expect(second.hints.map(({ message }) => message)).toEqual([HINT]);
+		expect(writes()).toEqual([]);
+		expect(emulator.requests.length).toBeLessThanOrEqual(count + Math.ceil(emulator.fleet.devices.size / 49));
+	});
+
+	test('outputs it in each later run if its slug could not be set', async () => {
+		emulator.dialect.provisioningUcmSlug = 'ignored';
+		emulator.addFault({
+			kind: 'status',
+			status: 403,
+			body: { errors: [{ message: 'Access denied' }] },
+			match: { method: 'PATCH' },
+		});
+		await runAll(ucms(1), { skipIfExists: true });
+		const { output } = await runAll(ucms(1), { skipIfExists: true });
+		expect(output[0]?.json).toMatchObject({ name: 'UCM 0', created: false });
+		expect(posts()).toHaveLength(1);
+	});
+
+	test('refuses one at another site', async () => {
+		await runAll(ucms(1), { skipIfExists: true });
+		emulator.requests.length = 0;
+		const [row] = ucms(1);
+		const items = [{ ...row, slug: 'other', site: 'b0000000-0000-4000-8000-000000000000' }];
+		const { error } = await runAll(items, { skipIfExists: true });
+		expect(error?.message).toContain(
+			'UCM 0 has the hardware ID "ABCDEF0123456780", but it belongs to another site',
+		);
+		expect(writes()).toEqual([]);
+	});
+
+	test('creates none if the list of devices cannot be read', async () => {
+		emulator.addFault({ kind: 'status', status: 500, match: { path: /\/devices\?/ } });
+		const { error } = await runAll(ucms(1), { skipIfExists: true });
+		expect(error?.message).toContain('status 500');
+		expect(writes()).toEqual([]);
+	});
+});
+
 describe('a response that is lost', () => {
 	const LOST = [{ kind: 'reset-after' }, { kind: 'cut' }, { kind: 'status', status: 500 }] as const;
 
@@ -344,7 +434,10 @@ describe('a response that is lost', () => {
 			const { output, error } = await run({ ...STANDALONE, additionalFields: { slug: 'pump-1' } });
 			expect(posts()).toHaveLength(1);
 			if (fault.kind === 'status') {
-				expect(error?.message).toBe('Pump 1 was not created: no device has the slug "pump-1".');
+				expect(error?.message).toMatch(/^It is unknown whether Pump 1 was created: /);
+				expect(error?.description).toContain(
+					'No device has the slug "pump-1" so far. Look for the slug "pump-1" with Device → Get Many before you run the item again; with Skip If It Exists you can run it again.',
+				);
 				expect(emulator.fleet.find('pump-1')).toBeUndefined();
 				return;
 			}
@@ -414,6 +507,19 @@ describe('a response that is lost', () => {
 		const { output } = await run(NEW_UCM);
 		expect(emulator.fleet.devices.size).toBe(count);
 		expect(output[0]?.json['config']).toMatchObject({ mqtt_credentials: { username: expect.any(String) } });
+	});
+
+	test('of a UCM with Skip If It Exists, which would keep the lost credentials, leads to Generate Config', async () => {
+		emulator.addFault({ kind: 'reset-after', match: { method: 'POST' }, times: 1 });
+		const { error } = await run({
+			...NEW_UCM,
+			additionalFields: { slug: 'new-ucm' },
+			options: { skipIfExists: true },
+		});
+		expect(error?.description).toContain(
+			'New UCM may have been given credentials that were not received: if it exists, run Generate Config for it.',
+		);
+		expect(error?.description).not.toContain('run the item again');
 	});
 
 	test('is retried if the API itself refused the request', async () => {

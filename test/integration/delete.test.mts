@@ -235,9 +235,63 @@ describe('a device that was chosen from a list', () => {
 	test('and is called otherwise now is not deleted, because the panel shows another name', async () => {
 		const { error } = await runNode({ emulator, ...chosen('Old sensor · Test bench') });
 		expect(error?.message).toBe(
-			'The panel shows "Old sensor", but this device is now called Weather station 1.',
+			'The panel shows "Old sensor · Test bench", but this device is now called Weather station 1.',
 		);
 		expect(deletions()).toEqual([]);
+	});
+
+	test.each([
+		['Hall · Pump 1', false],
+		['Hall · Pump 1 · Island Microgrid', false],
+		['Hall · Pump 2 · Island Microgrid', true],
+		['Hall · Pump 12 · Island Microgrid', true],
+	])('and called "Hall · Pump 1", shown as "%s": refused is %s', async (label, isRefused) => {
+		emulator.fleet.get(STATION).name = 'Hall · Pump 1';
+		const { error } = await runNode({ emulator, ...chosen(label) });
+		expect(error?.message).toBe(
+			isRefused ? `The panel shows "${label}", but this device is now called Hall · Pump 1.` : undefined,
+		);
+		expect(deletions()).toHaveLength(isRefused ? 0 : 1);
+	});
+
+	describe('and is called otherwise now', () => {
+		const removeBoth = async (options: object) =>
+			await remove([DETECTOR, UCM], options, {
+				...CONTINUE,
+				items: [
+					{ id: DETECTOR, name: 'Old detector' },
+					{ id: UCM, name: 'Living room UCM' },
+				],
+				parameters: {
+					operation: 'delete',
+					deviceId: {
+						__rl: true,
+						mode: 'list',
+						value: '={{ $json.id }}',
+						cachedResultName: '={{ $json.name }}',
+					},
+					options,
+				},
+			});
+
+		test.each([
+			[{}, 'was not'],
+			[{ dryRun: true }, 'would not be'],
+		])('is not deleted as a dependent of another item either (%j)', async (options, words) => {
+			const { output } = await removeBoth(options);
+			expect(output[0]?.json['error']).toContain('The panel shows "Old detector"');
+			expect(output[1]?.json['error']).toContain(
+				`Living room UCM ${words} deleted because Gas detector in living room depends on it.`,
+			);
+			expect(deletions()).toEqual([]);
+		});
+
+		test('is deleted if another item deletes its dependents', async () => {
+			const { output } = await removeBoth({ deleteDependents: true });
+			expect(output[0]?.json['error']).toContain('The panel shows "Old detector"');
+			expect(output[1]?.json).toMatchObject({ id: UCM, deleted: true });
+			expect(deletions()).toEqual([DETECTOR, UCM]);
+		});
 	});
 
 	test('is deleted if the panel shows its name', async () => {

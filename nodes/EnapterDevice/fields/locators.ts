@@ -24,6 +24,8 @@ export interface Ref {
 	id: string;
 	/** Its name, if it was chosen from a list. */
 	name?: string;
+	/** What the panel shows: the name, then other parts. The name may contain the separator itself. */
+	label?: string;
 }
 
 /** The name of a reference in messages: its name if it was chosen from a list, else as given. */
@@ -58,8 +60,9 @@ export function parseRef(value: unknown, label: string): Ref {
 		);
 	}
 	const chosen = isLocator && value.mode === 'list' ? value.cachedResultName : undefined;
-	const name = typeof chosen === 'string' ? chosen.split(LABEL_SEPARATOR)[0]?.trim() : undefined;
-	return name === undefined || name === '' ? { id } : { id, name };
+	if (typeof chosen !== 'string') return { id };
+	const name = chosen.split(LABEL_SEPARATOR)[0]?.trim();
+	return name === undefined || name === '' ? { id } : { id, name, label: chosen.trim() };
 }
 
 /** The value of a Resource Locator. In the mode By URL, the part of the address that names the device. */

@@ -37,9 +37,9 @@ test.each([
 });
 
 test.each([
-	['A device', { id: 'a', name: 'A device' }],
-	['A device · Lua · online', { id: 'a', name: 'A device' }],
-	[' A device  · Lua', { id: 'a', name: 'A device' }],
+	['A device', { id: 'a', name: 'A device', label: 'A device' }],
+	['A device · Lua · online', { id: 'a', name: 'A device', label: 'A device · Lua · online' }],
+	[' A device  · Lua', { id: 'a', name: 'A device', label: 'A device  · Lua' }],
 	[' · Lua', { id: 'a' }],
 	['', { id: 'a' }],
 	[7, { id: 'a' }],

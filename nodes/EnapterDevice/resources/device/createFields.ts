@@ -160,7 +160,7 @@ const SKIP_IF_EXISTS = toggle({
 	type: 'boolean',
 	default: true,
 	description:
-		'Whether to output the device that has this slug already instead of failing. It must be of the same type and site. Adds a "created" field to the output.',
+		'Whether to output the device that has this slug already instead of failing. A UCM is also found by its hardware ID. It must be of the same type and site. Adds a "created" field to the output.',
 });
 
 /** The same for a field in Options. */

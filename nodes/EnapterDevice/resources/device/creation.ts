@@ -57,7 +57,8 @@ const PROVISIONING: Record<DeviceType, { path: string; type: string }> = {
 const LOOKUP_DELAYS = [0, 1_000, 3_000];
 
 /**
- * Plans the creation of devices. Reads first which slugs are in use, and the UCMs of Lua devices.
+ * Plans the creation of devices. Reads first which slugs are in use, and the UCMs of Lua devices. The list of devices is read
+ * if a UCM that may exist has another slug than its item, because creating it again would replace its credentials.
  *
  * @throws EnapterApiError if the devices cannot be read
  */
@@ -67,6 +68,9 @@ export async function planCreations(items: NewDevice[], run: Run): Promise<Plan>
 	);
 	const fleet = new Fleet(run.client, needsHardwareId ? ['communication'] : []);
 	await fleet.findSlugs(items.flatMap(({ slug }) => slug ?? []));
+	const mayHaveOtherSlug = ({ skipsIfExists, hardwareId, slug }: NewDevice) =>
+		skipsIfExists && hardwareId !== undefined && slug !== undefined && fleet.known(slug) === undefined;
+	if (items.some(mayHaveOtherSlug)) await fleet.readAll();
 	const runtimes = items.flatMap(({ runtime }) => runtime ?? []);
 	const lookups = await fleet.find(runtimes);
 	const lookupOf = new Map(lookups.map((lookup, index) => [runtimes[index], lookup]));
@@ -80,10 +84,14 @@ class Creation {
 	private readonly planned = new Map<NewDevice, Task | { error: unknown }>();
 	/** Items that create UCMs, by slug. */
 	private readonly ucms: Map<string | undefined, NewDevice>;
+	/** Devices that were created or exist already, by the slug of their item, which they may not have. */
+	private readonly made = new Map<string, ExpandedDevice>();
 	private readonly blueprints: BlueprintChecks;
 	/** How many items have each slug and each hardware ID. */
 	private readonly slugs: Map<string, number>;
 	private readonly hardware: Map<string, number>;
+	/** The devices that exist already, by hardware ID. */
+	private readonly byHardware = new Map<string, ExpandedDevice>();
 
 	/** @param runtimes the UCMs of Lua devices */
 	constructor(
@@ -98,6 +106,12 @@ class Creation {
 		this.ucms = new Map(ucms.map((item) => [item.slug, item]));
 		this.slugs = countsOf(items.map(({ slug }) => slug));
 		this.hardware = countsOf(items.map(({ hardwareId }) => hardwareId?.toUpperCase()));
+		for (const device of fleet.all) {
+			const hardware = upperCase(device.communication?.hardware_id);
+			if (hardware === '') continue;
+			// Whether a device shows the hardware ID of its UCM is not documented.
+			if (isUcmType(device.type) || !this.byHardware.has(hardware)) this.byHardware.set(hardware, device);
+		}
 	}
 
 	/** Plans an item, once. */
@@ -113,11 +127,12 @@ class Creation {
 
 	/** @throws UserError, ItemFailure or EnapterApiError if the item cannot be processed */
 	private taskOf(item: NewDevice): Task {
-		const { slug, type, skipsIfExists } = item;
+		const { slug, type, hardwareId, skipsIfExists } = item;
 		this.checkOthers(item);
 		const runtime = this.runtimeTask(item);
-		const present = slug === undefined ? undefined : this.fleet.known(slug);
-		if (present !== undefined && skipsIfExists) return this.existing(present, item);
+		const withSlug = slug === undefined ? undefined : this.fleet.known(slug);
+		const present = withSlug ?? (skipsIfExists ? this.byHardware.get(upperCase(hardwareId)) : undefined);
+		if (present !== undefined && skipsIfExists) return this.existing(present, item, withSlug !== undefined);
 		if (present !== undefined && !isSameHardware(present, item)) {
 			throw new ItemFailure(
 				`The slug "${slug}" is already used by ${nameOfDevice(present)}`,
@@ -146,13 +161,28 @@ class Creation {
 		}
 	}
 
-	/** @throws ItemFailure if the device that has the slug is another one */
-	private existing(device: ExpandedDevice, item: NewDevice): Task {
+	/**
+	 * Outputs a device instead of creating it.
+	 *
+	 * @param hasSlug whether the device has the slug of the item; else it has the hardware ID
+	 * @throws ItemFailure if it is not the device that the item describes
+	 */
+	private existing(device: ExpandedDevice, item: NewDevice, hasSlug: boolean): Task {
+		const name = nameOfDevice(device);
 		const difference = this.differenceOf(device, item);
 		if (difference !== undefined) {
+			const same = hasSlug ? `slug "${item.slug}"` : `hardware ID "${item.hardwareId}"`;
 			throw new ItemFailure(
-				`${nameOfDevice(device)} has the slug "${item.slug}", but ${difference}`,
-				'Choose another slug.',
+				`${name} has the ${same}, but ${difference}`,
+				hasSlug ? 'Choose another slug.' : 'Check the hardware ID.',
+			);
+		}
+		if (!hasSlug) {
+			this.keep(device, item);
+			const slug = typeof device.slug === 'string' ? `"${device.slug}"` : 'none';
+			this.run.hints.add(
+				`${name} (${slug} instead of "${item.slug}")`,
+				(names) => `These UCMs exist already, but with another slug: ${names}.`,
 			);
 		}
 		return {
@@ -167,7 +197,7 @@ class Creation {
 		const { type: wanted } = PROVISIONING[type];
 		const found = upperCase(device.type);
 		if (found !== '' && found !== wanted) return `its type is ${found}, not ${wanted}`;
-		const site = runtime === undefined ? body.site_id : this.fleet.known(runtime.id)?.site_id;
+		const site = runtime === undefined ? body.site_id : this.runtimeOf(runtime)?.site_id;
 		const isElsewhere =
 			typeof site === 'string' && typeof device.site_id === 'string' && !isSameId(site, device.site_id);
 		if (isElsewhere) return 'it belongs to another site';
@@ -188,7 +218,7 @@ class Creation {
 		const isMissing = 'error' in lookup;
 		if (isMissing && !(isNotFound(lookup.error) && ucm !== undefined)) throw lookup.error;
 		const type = isMissing ? '' : upperCase(lookup.device.type);
-		if (type !== '' && !type.endsWith('UCM')) {
+		if (type !== '' && !isUcmType(type)) {
 			throw new ItemFailure(
 				`${nameOfRef(runtime)} cannot run a Lua device because its type is ${type}`,
 				'Choose a UCM under Runs On.',
@@ -199,9 +229,20 @@ class Creation {
 		return task;
 	}
 
+	private keep(device: ExpandedDevice, { slug }: NewDevice): ExpandedDevice {
+		if (slug !== undefined) this.made.set(slug, device);
+		return device;
+	}
+
+	/** The UCM of a Lua device, if it is known. */
+	private runtimeOf({ id }: Ref): ExpandedDevice | undefined {
+		return this.fleet.known(id) ?? this.made.get(id);
+	}
+
 	private async create(item: NewDevice): Promise<Output> {
 		const created = item.skipsIfExists ? { created: true } : {};
-		const runtime = item.runtime === undefined ? undefined : await this.fleet.get(item.runtime);
+		const { runtime: ref } = item;
+		const runtime = ref === undefined ? undefined : (this.runtimeOf(ref) ?? (await this.fleet.get(ref)));
 		const result = await this.provision(item, runtime).catch(async (error: unknown) => ({
 			device: this.fleet.remember(await this.recover(item, error)),
 		}));
@@ -209,7 +250,7 @@ class Creation {
 			return { json: { ...this.fleet.output(result.device, []), ...created, recovered: true } };
 		}
 		if (result.config !== undefined) this.credentials.add(item.name);
-		const device = await this.readAgain(result.id, item);
+		const device = this.keep(await this.readAgain(result.id, item), item);
 		const output = { ...this.fleet.output(device, []), ...created };
 		if (result.config === undefined) return { json: output };
 		const { json, ...files } = await credentialsOutput(this.run, device, result.config, item.files);
@@ -256,7 +297,7 @@ class Creation {
 	/**
 	 * Finds the device of a request that failed, if the request created it all the same.
 	 *
-	 * @throws the error of the item if the device was not created, or if that is unknown
+	 * @throws the error of the item if the device was not found; its outcome stays unknown
 	 */
 	private async recover(item: NewDevice, error: unknown): Promise<ExpandedDevice> {
 		const { name, slug, type } = item;
@@ -273,12 +314,9 @@ class Creation {
 			if (device.name !== name || this.differenceOf(device, item) !== undefined) throw failure;
 			return device;
 		}
-		// Whether a virtual UCM gets its slug at once is not documented.
-		if (type === 'vucm') throw failure;
-		throw new ItemFailure(
-			`${quotedIfNeeded(name)} was not created: no device has the slug "${slug}"`,
-			sentences(`The API did not confirm the creation: ${causeOf(error)}`, 'Run the item again'),
-		);
+		// The creation may still be in progress, so this proves nothing.
+		if (!(failure instanceof EnapterApiError)) throw failure;
+		throw failure.withConsequences(`No device has the slug "${slug}" so far`);
 	}
 
 	private async preview({ type, body, runtime, needsPermission }: NewDevice): Promise<IDataObject> {
@@ -286,7 +324,7 @@ class Creation {
 		if (typeof blueprint === 'string') await this.blueprints.check(blueprint);
 		return {
 			...body,
-			...(runtime === undefined ? {} : { runtime_id: this.fleet.known(runtime.id)?.id ?? runtime.id }),
+			...(runtime === undefined ? {} : { runtime_id: this.runtimeOf(runtime)?.id ?? runtime.id }),
 			type: PROVISIONING[type].type,
 			would_create: true,
 			...(needsPermission ? { needs_confirmation: true } : {}),
@@ -319,6 +357,10 @@ function countsOf(values: Array<string | undefined>): Map<string, number> {
 	return counts;
 }
 
+function isUcmType(type: unknown): boolean {
+	return upperCase(type).endsWith('UCM');
+}
+
 /** Whether the device is the UCM itself, which then gets new credentials. */
 function isSameHardware({ communication }: ExpandedDevice, { hardwareId }: NewDevice): boolean {
 	return hardwareId !== undefined && upperCase(communication?.hardware_id) === upperCase(hardwareId);
@@ -334,7 +376,7 @@ function withoutRuntime({ name }: NewDevice, error: unknown): unknown {
 }
 
 /** The error of a device that was not created, or may have been. */
-function creationFailure({ type, name, slug }: NewDevice, error: unknown): unknown {
+function creationFailure({ type, name, slug, skipsIfExists }: NewDevice, error: unknown): unknown {
 	if (!(error instanceof EnapterApiError)) return error;
 	const { reason, outcome, isFromApi, status, advice } = error.requestFailure;
 	const shown = quotedIfNeeded(name);
@@ -349,14 +391,22 @@ function creationFailure({ type, name, slug }: NewDevice, error: unknown): unkno
 		.withConsequences(
 			...(type === 'ucm'
 				? [
-						`${shown} may have been given credentials that were not received: run the item again. The UCM then gets new credentials; no second device is created`,
+						`${shown} may have been given credentials that were not received: ${
+							skipsIfExists
+								? 'if it exists, run Generate Config for it'
+								: 'run the item again. The UCM then gets new credentials; no second device is created'
+						}`,
 					]
 				: slug === undefined
 					? [
 							lookFor(shown),
 							'If you set a Slug under Additional Fields, the node looks for the device by itself',
 						]
-					: [lookFor(`the slug "${slug}"`)]),
+					: [
+							skipsIfExists
+								? 'You can run the item again: Skip If It Exists outputs the device if it was created'
+								: `${lookFor(`the slug "${slug}"`)}; with Skip If It Exists you can run it again`,
+						]),
 		);
 }
 

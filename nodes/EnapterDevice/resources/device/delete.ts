@@ -22,6 +22,7 @@ import { counted, listedNames } from '../../transport/text';
 import { Dependents } from './dependents';
 import type { ExpandedDevice } from './device';
 import { aboutDevice, canonicalId, GONE_ADVICE, identityOf, nameOfDevice, namesIn, renamed } from './device';
+import type { Lookup } from './fleet';
 import { Fleet, getDevice, planForDevices } from './fleet';
 
 const NOTICE = notice(
@@ -84,7 +85,9 @@ async function planDeletions(items: Item[], run: Run): Promise<Plan> {
 	const needsAll = run.isDryRun || items.some(({ withDependents }) => withDependents);
 	if (needsAll) await fleet.readAll();
 	const mayMissDependents = needsAll && run.client.warnings.size > 0;
-	const lookups = await fleet.find(items.map(({ ref }) => ref));
+	const refs = items.map(({ ref }) => ref);
+	// A device whose item is refused must not be deleted as the dependent of another one.
+	const lookups = (await fleet.find(refs)).map((lookup, index) => checkName(refs[index], lookup));
 	const dependents = new Dependents(fleet);
 	const devicesOf = ({ withDependents }: Item, device: ExpandedDevice) =>
 		withDependents ? dependents.inOrderOfDeletion([device]) : [device];
@@ -99,7 +102,6 @@ async function planDeletions(items: Item[], run: Run): Promise<Plan> {
 	);
 	return {
 		items: await planForDevices(items, lookups, (item, device): Task => {
-			checkName(item.ref, device);
 			const devices = devicesOf(item, device);
 			return {
 				after: [deletions.taskOf(device)],
@@ -303,10 +305,11 @@ class Deletions {
 	}
 }
 
-/** @throws ItemFailure if the device is not the one that the panel shows */
-function checkName(ref: Ref, device: ExpandedDevice): void {
-	const change = renamed(ref, device);
-	if (change !== undefined) throw new ItemFailure(change, 'Choose the device from the list again.');
+/** Refuses a device that is not the one that the panel shows. */
+function checkName(ref: Ref | undefined, lookup: Lookup): Lookup {
+	const change = ref === undefined || 'error' in lookup ? undefined : renamed(ref, lookup.device);
+	if (change === undefined) return lookup;
+	return { error: new ItemFailure(change, 'Choose the device from the list again.') };
 }
 
 function keyOf({ id }: ExpandedDevice): string {

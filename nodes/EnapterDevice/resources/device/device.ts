@@ -112,10 +112,11 @@ export function namesIn(outputs: IDataObject[]): string {
  *
  * @returns undefined if it is not
  */
-export function renamed({ name: chosen }: Ref, device: Device): string | undefined {
-	const name = firstText(device.name)?.split(LABEL_SEPARATOR)[0]?.trim();
-	if (chosen === undefined || name === undefined || name === chosen) return undefined;
-	return `The panel shows "${chosen}", but this device is now called ${nameOfDevice(device)}`;
+export function renamed({ label }: Ref, device: Device): string | undefined {
+	const name = firstText(device.name);
+	if (label === undefined || name === undefined) return undefined;
+	if (label === name || label.startsWith(`${name}${LABEL_SEPARATOR}`)) return undefined;
+	return `The panel shows "${label}", but this device is now called ${nameOfDevice(device)}`;
 }
 
 function firstText(value: unknown): string | undefined {
