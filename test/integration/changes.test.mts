@@ -240,6 +240,15 @@ describe('what was there before', () => {
 	});
 });
 
+test('Assign Blueprint says nothing about the kind of a device if the response leaves out its profiles', async () => {
+	const { id, name } = emulator.fleet.get('battery-storage-1');
+	const { blueprint_id: blueprintId } = emulator.fleet.get('gas-detector-in-living-room');
+	const device = { id, name, blueprint_id: blueprintId };
+	emulator.addFault({ kind: 'body', body: { device }, match: { method: 'POST' } });
+	const { error, hints } = await run('assignBlueprint', [{ id }], { blueprintId });
+	expect([error, hints]).toEqual([undefined, []]);
+});
+
 describe('a dry run of Assign Blueprint', () => {
 	test('shows the previous and the new blueprint', async () => {
 		const { one } = twoDevices();
