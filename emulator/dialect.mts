@@ -106,6 +106,12 @@ export const DIALECTS = {
 		possibilities: ['text', 'null', 'missing', 'empty'],
 		source: '2.1: required by the SDK; 2.7: optional when a device is created',
 	},
+	shownSlug: {
+		question:
+			'Does a response repeat the slug of a device? (`otherCase`: in upper case; slugs are found in any case)',
+		possibilities: ['exact', 'missing', 'otherCase'],
+		source: '2.1: required by the SDK; 1.7: whether case matters is unknown (inferred)',
+	},
 	blueprintId: {
 		question: 'What is `blueprint_id` of a UCM? (With `null` and `missing` it has no manifest either)',
 		possibilities: ['id', 'null', 'missing'],

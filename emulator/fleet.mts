@@ -155,14 +155,21 @@ export class Fleet {
 	/** Finds a device as a request names it. Throws 404. */
 	lookUp(idOrSlug: string): Readonly<Device> {
 		const isAnyCase = this.dialect.idCase === 'any';
-		const device = this.find(idOrSlug) ?? (isAnyCase ? this.find(idOrSlug.toLowerCase()) : undefined);
+		const device =
+			this.find(idOrSlug) ??
+			(isAnyCase ? this.find(idOrSlug.toLowerCase()) : undefined) ??
+			(this.dialect.shownSlug === 'otherCase' ? this.#findInAnyCase(idOrSlug) : undefined);
 		if (!device || (device.id !== idOrSlug.toLowerCase() && !this.hasSlug(device))) {
 			throw notFound('Device not found.');
 		}
 		return device;
 	}
 
-	/** Whether the API shows a slug of the device. See the dialect `slug`. */
+	#findInAnyCase(slug: string): Readonly<Device> | undefined {
+		return this.list().find((device) => device.slug.toLowerCase() === slug.toLowerCase());
+	}
+
+	/** Whether the device has a slug for the API. See the dialect `slug`. */
 	hasSlug({ id }: Readonly<Device>): boolean {
 		return this.dialect.slug === 'text' || /[02468ace]$/.test(id) || this.#givenSlugs.has(id);
 	}

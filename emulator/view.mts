@@ -180,8 +180,9 @@ export function parseExpand(names: string[], { expandRaisedAlertNames }: Dialect
 
 /** The slug of a device as the API shows it. */
 export function slugView(device: Readonly<Device>, fleet: Fleet): string | null | undefined {
-	if (fleet.hasSlug(device)) return device.slug;
-	return { text: '', empty: '', null: null, missing: undefined }[fleet.dialect.slug];
+	const { slug, shownSlug } = fleet.dialect;
+	if (!fleet.hasSlug(device)) return { text: '', empty: '', null: null, missing: undefined }[slug];
+	return { exact: device.slug, missing: undefined, otherCase: device.slug.toUpperCase() }[shownSlug];
 }
 
 /** A device as the API shows it: the fields of the reference's samples in their order, then those of `expand`. */

@@ -92,6 +92,50 @@ describe('a slug that passes from one device to another', () => {
 	});
 });
 
+describe.each(['missing', 'otherCase'] as const)(
+	'a device whose response does not repeat its slug (%s)',
+	(shownSlug) => {
+		beforeEach(() => {
+			emulator.dialect = { shownSlug };
+		});
+
+		test('is changed in item order by slug and by ID', async () => {
+			const { one } = twoDevices();
+			emulator.addFault({ kind: 'slow', delay: 100, match: { method: 'PATCH' }, times: 1 });
+			const items = [one.slug, one.id].map((id, index) => ({ id, name: `name ${index}` }));
+			const { error } = await run('update', items, { updateFields: { name: '={{ $json.name }}' } });
+			expect(error).toBeUndefined();
+			expect(emulator.fleet.get(one.id).name).toBe('name 1');
+		});
+
+		test('is found in a dry run of Update and of Assign Blueprint', async () => {
+			const { one } = twoDevices();
+			const items = [{ id: one.slug }, { id: one.slug }];
+			const update = await run('update', items, { updateFields: { name: 'new' } }, { dryRun: true });
+			const { blueprint_id: blueprintId } = one;
+			const assign = await run('assignBlueprint', items, { blueprintId }, { dryRun: true });
+			expect([update.error, assign.error]).toEqual([undefined, undefined]);
+			const changes = [{ name: { from: one.name, to: 'new' } }, {}];
+			expect(update.output.map(({ json }) => json['changes'])).toEqual(changes);
+		});
+
+		test.each([true, false])('can give its slug to another device (dry run: %s)', async (dryRun) => {
+			const { one, other } = twoDevices();
+			const items = [
+				{ id: one.slug, slug: 'moved', name: 'One' },
+				{ id: other.id, slug: one.slug, name: 'Other' },
+				{ id: one.slug, slug: one.slug, name: 'Last' },
+			];
+			const updateFields = { slug: '={{ $json.slug }}', name: '={{ $json.name }}' };
+			const { error, output } = await run('update', items, { updateFields }, { dryRun });
+			expect(error).toBeUndefined();
+			expect(output.map(({ json }) => json['id'])).toEqual([one.id, other.id, other.id]);
+			const names = [one.id, other.id].map((id) => emulator.fleet.get(id).name);
+			expect(names).toEqual(dryRun ? [one.name, other.name] : ['One', 'Last']);
+		});
+	},
+);
+
 test('a blueprint that does not exist is explained', async () => {
 	const { one } = twoDevices();
 	const { error } = await run('assignBlueprint', [{ id: one.id }], { blueprintId: 'no-such-blueprint' });
@@ -194,6 +238,15 @@ describe('what was there before', () => {
 			`Blueprints are meant for Lua and standalone devices. Check ${ucm?.name} (Hardware UCM).`,
 		]);
 	});
+});
+
+test('Assign Blueprint says nothing about the kind of a device if the response leaves out its profiles', async () => {
+	const { id, name } = emulator.fleet.get('battery-storage-1');
+	const { blueprint_id: blueprintId } = emulator.fleet.get('gas-detector-in-living-room');
+	const device = { id, name, blueprint_id: blueprintId };
+	emulator.addFault({ kind: 'body', body: { device }, match: { method: 'POST' } });
+	const { error, hints } = await run('assignBlueprint', [{ id }], { blueprintId });
+	expect([error, hints]).toEqual([undefined, []]);
 });
 
 describe('a dry run of Assign Blueprint', () => {

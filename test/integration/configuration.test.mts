@@ -4,6 +4,7 @@ import { clock } from '../../nodes/EnapterDevice/transport/clock.ts';
 import { listSearch, runAsTool, runNode, type RunOptions } from '../support/engine.mts';
 import { byId } from '../support/locators.mts';
 import { loadOptions, resourceMapping } from '../support/panelMethods.mts';
+import { answerTogether } from '../support/together.mts';
 
 const BATTERY = 'example-battery';
 const STATION = 'example-weather-station';
@@ -428,6 +429,25 @@ describe('Dry Run', () => {
 			'Dry run: 2 of 3 configurations would be updated. Nothing was changed.',
 		]);
 		expect(writes()).toEqual([]);
+	});
+
+	test.each(['update', 'reset'])('of %s reads the values of all items together', async (operation) => {
+		const { blueprint_id } = emulator.fleet.get(BATTERY);
+		const devices = emulator.fleet.list().slice(0, 2);
+		for (const { id } of devices) emulator.fleet.assignBlueprint(id, blueprint_id);
+		answerTogether(emulator, 'GET', 2, '/configuration/');
+		const { error, output } = await run(
+			operation,
+			{
+				deviceId: '={{ $json.id }}',
+				parametersMode: 'json',
+				parametersJson: '{ "min_soc": 30 }',
+				options: { dryRun: true },
+			},
+			{ items: devices },
+		);
+		expect(error).toBeUndefined();
+		expect(output.map(({ json }) => json['device_id'])).toEqual(devices.map(({ id }) => id));
 	});
 
 	test('shows what Reset would change, and no sensitive value', async () => {

@@ -56,6 +56,16 @@ const queries = () =>
 		.map(({ path }) => Object.fromEntries(new URL(path, 'http://x').searchParams));
 
 describe('the entries', () => {
+	test.each(['missing', 'otherCase'] as const)(
+		'have the ID of a device whose response does not repeat its slug (%s)',
+		async (shownSlug) => {
+			emulator.dialect = { shownSlug };
+			fill(1);
+			const { output } = await run({ deviceId: byId(SLUG) });
+			expect(output.map(({ json }) => json['device_id'])).toEqual([ID]);
+		},
+	);
+
 	test('come newest first, one item each, with the ID of the device', async () => {
 		fill(2);
 		const { output, error } = await run({ deviceId: byId(SLUG) });

@@ -282,6 +282,17 @@ const observations: Observations = {
 			empty: ['', 404, 'example-gas-detector', 'given'],
 		},
 	},
+	shownSlug: {
+		observe: async () => [
+			(await getDevice('example-battery'))['slug'],
+			await status('GET', '/v3/devices/Example-Battery'),
+		],
+		expected: {
+			exact: ['example-battery', 404],
+			missing: [undefined, 404],
+			otherCase: ['EXAMPLE-BATTERY', 200],
+		},
+	},
 	blueprintId: {
 		observe: async () => {
 			const device = await getDevice(UCM, '?expand=manifest');

@@ -238,15 +238,20 @@ async function resultOf(run: () => Promise<Output[]>): Promise<ItemResult<Output
 /**
  * Copies an output of which an earlier one has a part, because a later node may change either.
  *
- * @param seen the parts of earlier outputs; those of this one are added
+ * @param seen the objects in earlier outputs, at any depth; those of this one are added
  */
 function ownCopy(output: Output, seen: Set<object>): Output {
-	const { json, binary = {} } = output;
+	const parts: unknown[] = [output.json, output.binary];
 	let isShared = false;
-	for (const part of [json, ...Object.values(json), ...Object.values(binary)]) {
+	// The loop also reaches the parts that are added in it.
+	for (const part of parts) {
 		if (typeof part !== 'object' || part === null) continue;
-		isShared ||= seen.has(part);
+		if (seen.has(part)) {
+			isShared = true;
+			continue;
+		}
 		seen.add(part);
+		for (const value of Object.values(part)) if (typeof value === 'object') parts.push(value);
 	}
 	return isShared ? deepCopy(output) : output;
 }

@@ -60,6 +60,7 @@ const SAME_MEANING: Partial<Dialect> = {
 	blueprintId: 'id',
 	changeExpand: 'served',
 	slug: 'text',
+	shownSlug: 'exact',
 	upstreamDelete: '422',
 };
 

@@ -365,6 +365,15 @@ describe('items that share a result', () => {
 				task(async () => await Promise.resolve([{ json: { id, parts: PARTS }, binary: { file: FILE } }])),
 			),
 		],
+		[
+			'in which only a part of a part is the same',
+			[1, 2, 3].map((id) =>
+				task(
+					async () =>
+						await Promise.resolve([{ json: { id, parts: { ...PARTS } }, binary: { file: { ...FILE } } }]),
+				),
+			),
+		],
 	])('%s each get their own copy', async (_what, tasks) => {
 		const { items } = await execute(operation({ plan: () => ({ items: tasks }) }));
 		expect(items.map(({ json: { parts }, binary }) => [parts, binary])).toEqual(
@@ -374,6 +383,7 @@ describe('items that share a result', () => {
 			expect(new Set(items.map((item) => item[part])).size).toBe(3);
 		}
 		expect(new Set(items.map(({ json }) => json['parts'])).size).toBe(3);
+		expect(new Set(items.map(({ json }) => (json['parts'] as typeof PARTS).list)).size).toBe(3);
 		expect(new Set(items.map(({ binary }) => binary?.['file'])).size).toBe(3);
 		expect(items.map(({ pairedItem }) => pairedItem)).toEqual([0, 1, 2].map((item) => ({ item })));
 	});

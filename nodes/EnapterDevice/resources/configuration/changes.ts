@@ -1,5 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import type { Task } from '../../execution/operation';
 import type { Run } from '../../execution/run';
 import { getOrCreate } from '../../transport/memo';
 import { identityOf } from '../device/device';
@@ -40,21 +41,41 @@ function defaultOf(parameters: Parameter[], name: string): unknown {
 /** Shows in a dry run what changes of a run would do. A later item sees the values that an earlier one would set. */
 export class Previews {
 	private readonly values = new Map<string, Promise<Values>>();
+	/** The targets whose values are to be read. */
+	private readonly unread: Target[] = [];
 
 	constructor(private readonly run: Run) {}
 
+	/** Returns the preview of a task. The first one that is shown reads the values of all groups together. */
+	plan(target: Target, change: Change): NonNullable<Task['preview']> {
+		this.unread.push(target);
+		return async () => {
+			// A failure is reported by the previews of the group.
+			for (const each of this.unread.splice(0)) this.valuesOf(each).catch(() => undefined);
+			return await this.show(target, change);
+		};
+	}
+
+	/** The values of a group, as earlier items would leave them. */
+	private async valuesOf(target: Target): Promise<Values> {
+		return await getOrCreate(this.values, keyOf(target), async () => await readValues(this.run, target));
+	}
+
 	/** @throws EnapterApiError if the current values cannot be read */
-	async of(target: Target, change: Change): Promise<IDataObject> {
+	private async show(target: Target, change: Change): Promise<IDataObject> {
 		const { device, group } = target;
-		const key = `${device.id} ${group.name}`;
-		const current = await getOrCreate(this.values, key, async () => await readValues(this.run, target));
+		const current = await this.valuesOf(target);
 		const { set, reset } = differences(group.parameters, change, current);
 		const defaults = reset.map((name) => [name, defaultOf(group.parameters, name)] as const);
 		const wanted = Object.fromEntries([...Object.entries(set), ...defaults]);
-		this.values.set(key, Promise.resolve({ ...current, ...wanted } as Values));
+		this.values.set(keyOf(target), Promise.resolve({ ...current, ...wanted } as Values));
 		const { id: device_id, ...names } = identityOf(device);
 		return { device_id, ...names, group: group.name, changes: changesOf(group.parameters, current, wanted) };
 	}
+}
+
+function keyOf({ device, group }: Target): string {
+	return `${device.id} ${group.name}`;
 }
 
 function changesOf(parameters: Parameter[], current: Values, wanted: Record<string, unknown>): IDataObject {

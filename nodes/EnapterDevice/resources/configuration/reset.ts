@@ -41,7 +41,7 @@ export const reset = defineOperation({
 				return {
 					keys: [target.device.id],
 					run: async () => [{ json: outputOf(target, await changeValues(run, target, { action: 'reset' })) }],
-					preview: async () => await previews.of(target, { set: {}, reset: names }),
+					preview: previews.plan(target, { set: {}, reset: names }),
 				};
 			}),
 		};

@@ -85,7 +85,7 @@ export const update = defineOperation({
 				return {
 					keys: [target.device.id],
 					run: async () => [{ json: await carryOut(run, item, target, change) }],
-					preview: async () => await previews.of(target, change),
+					preview: previews.plan(target, change),
 				};
 			}),
 		};

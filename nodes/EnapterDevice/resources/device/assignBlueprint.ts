@@ -104,7 +104,10 @@ export const assignBlueprint = defineOperation({
 		const { items, fleet } = await planChanges(
 			changes.map((change) => ({
 				...change,
-				compare: (before, after) => compareKinds(run, before, before, after),
+				compare: (before, after) => {
+					// A response may leave out the field, which then says nothing about the new blueprint.
+					if (after.implemented_profiles !== undefined) compareKinds(run, before, before, after);
+				},
 				check: async (_fleet, device) => {
 					const { blueprint_id: id = '' } = change.values;
 					await blueprints.check(id);

@@ -134,7 +134,10 @@ async function carryOut(change: Change, fleet: Fleet, run: Run): Promise<IDataOb
 		throw error;
 	});
 	if (before !== undefined) change.compare?.(before, after);
-	return output(fleet.remember(await withExpansions(after, expand, fleet, run)), true);
+	const shown = await withExpansions(after, expand, fleet, run);
+	// The response may not show the new slug.
+	if (values.slug !== undefined) fleet.forget(shown);
+	return output(fleet.remember(shown), true);
 }
 
 /** The API may ignore `expand` in the response to a change. The change succeeded, so if the fields cannot be read, a hint says so. */
@@ -165,6 +168,7 @@ async function preview(change: Change, fleet: Fleet): Promise<IDataObject> {
 	}
 	const changes = differences(before, change);
 	const more = Object.keys(changes).length === 0 ? {} : await change.check?.(fleet, before);
+	if ('slug' in changes) fleet.forget(before);
 	fleet.remember({ ...before, ...values });
 	return { ...identityOf(before), ...change.previous(before), ...more, changes };
 }

@@ -24,6 +24,8 @@ export type Lookup = { device: ExpandedDevice } | { error: unknown };
 export class Fleet {
 	private readonly devices = new Map<string, ExpandedDevice>();
 	private readonly idsBySlug = new Map<string, string>();
+	/** By ID: the slugs in {@link idsBySlug}. A device may be found by a slug that its response does not show, or in another case. */
+	private readonly slugsById = new Map<string, Set<string>>();
 	private readonly reads = new Map<string, Promise<ExpandedDevice>>();
 	private readonly expand: Set<string>;
 	/** Whether all pages of the list were read. */
@@ -82,7 +84,7 @@ export class Fleet {
 		const id = canonicalId(ref.id);
 		const reading = getOrCreate(this.reads, id, async () => await getDevice(this.client, ref, this.query));
 		try {
-			return this.remember(await reading);
+			return this.remember(await reading, ref.id);
 		} finally {
 			this.reads.delete(id);
 		}
@@ -125,20 +127,33 @@ export class Fleet {
 		return this.devices.values();
 	}
 
-	/** Stores a device as the API returned it. */
-	remember(device: ExpandedDevice): ExpandedDevice {
+	/**
+	 * Stores a device as the API returned it. Slugs by which it was found stay known until it is shown with another slug, or
+	 * forgotten.
+	 *
+	 * @param foundBy the ID or slug by which the API found it
+	 */
+	remember(device: ExpandedDevice, foundBy?: string): ExpandedDevice {
 		const id = canonicalId(device.id);
-		this.forget(device);
+		const { slug } = device;
+		const before = this.devices.get(id)?.slug ?? slug;
+		if (typeof slug === 'string' && slug !== before) this.forget(device);
 		this.devices.set(id, device);
-		if (typeof device.slug === 'string') this.idsBySlug.set(device.slug, id);
+		for (const each of [slug, foundBy]) {
+			if (typeof each !== 'string') continue;
+			this.idsBySlug.set(each, id);
+			getOrCreate(this.slugsById, id, () => new Set()).add(each);
+		}
 		return device;
 	}
 
 	/** Drops what is known about a device, such as after a change whose outcome is unknown. */
 	forget(device: Device): void {
 		const id = canonicalId(device.id);
-		const slug = this.devices.get(id)?.slug;
-		if (typeof slug === 'string' && this.idsBySlug.get(slug) === id) this.idsBySlug.delete(slug);
+		for (const slug of this.slugsById.get(id) ?? []) {
+			if (this.idsBySlug.get(slug) === id) this.idsBySlug.delete(slug);
+		}
+		this.slugsById.delete(id);
 		this.devices.delete(id);
 	}
 
