@@ -545,12 +545,12 @@ export function testPanels(theme: 'light' | 'dark'): void {
 				tool(
 					'Delete',
 					{ operation: 'delete' },
-					'The AI can delete any device, also one that others depend on',
+					'The AI can delete any device that you let it choose, also one that others depend on',
 				),
 				tool(
 					'Delete All',
 					{ operation: 'delete', options: { deleteDependents: true } },
-					'The AI can delete any device, together with all devices that depend on it.',
+					'The AI can delete any device that you let it choose, together with all devices that depend on it.',
 				),
 				tool(
 					'Try',

@@ -58,6 +58,20 @@ describe.each(['by the engine', 'by the agent'] as const)('a tool that is run %s
 		expect(answer).not.toMatch(/Delete those devices|turn on/);
 	});
 
+	test('the model learns why a value is missing', async () => {
+		const parameters = { resource: 'telemetry', operation: 'getLatest', attributes: 'status,nonsense' };
+		const answer = await call({ ...parameters, deviceId: DEVICE });
+		expect(answer).toContain('"hints"');
+		expect(answer).toContain('Not an attribute of the device: nonsense of Weather station 1');
+	});
+
+	test('the model cannot decide whether its call changes something', async () => {
+		const options = { dryRun: fromModel('dry') };
+		const answer = await call({ operation: 'delete', deviceId: DEVICE, options }, { dry: 'false' });
+		expect(answer).toContain('Dry Run of a tool must be on or off');
+		expect(emulator.requests).toEqual([]);
+	});
+
 	test('a filter that the model leaves empty counts as absent', async () => {
 		const filters = { name: fromModel('name'), type: ['GATEWAY'] };
 		const answer = await call({ operation: 'getAll', returnAll: true, filters }, { name: '' });

@@ -90,6 +90,7 @@ async function runItems(
 		? await previewAll(plan)
 		: await explained(plan, run, await runAll(plan, run));
 	const failed = failedItems(results).map(({ item }) => item);
+	const shown: string[] = [];
 	showHints(
 		[
 			...(isDryRun ? [dryRunHint(operation, results)] : []),
@@ -99,16 +100,27 @@ async function runItems(
 			retryHint(run.client),
 			...(node.onError === 'continueRegularOutput' ? [failureHint(failed, total)] : []),
 		],
-		(message) => context.addExecutionHints({ message, location: 'outputPane' }),
+		(message) => {
+			shown.push(message);
+			context.addExecutionHints({ message, location: 'outputPane' });
+		},
 	);
 	if (!continues) throwIfStopped(node, results, firstFailed);
 	const seen = new Set<object>();
-	return results.flatMap((result, item) => {
+	const outputs = results.flatMap((result, item): INodeExecutionData[] => {
 		if (result === undefined) return [];
 		if ('value' in result)
 			return result.value.map((output) => ({ ...ownCopy(output, seen), pairedItem: { item } }));
 		return [failedOutput(node, result.error, item, total, givenDevice(parameters, item))];
 	});
+	return run.isTool ? withHints(outputs, shown) : outputs;
+}
+
+/** A language model sees only the output, so the first item contains the hints. */
+function withHints(outputs: INodeExecutionData[], hints: string[]): INodeExecutionData[] {
+	const [first, ...others] = outputs;
+	if (first === undefined || hints.length === 0) return outputs;
+	return [{ ...first, json: { ...first.json, hints } }, ...others];
 }
 
 function prepare(operation: Operation, parameters: Parameters, item: number): Prepared {

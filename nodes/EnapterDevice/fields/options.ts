@@ -1,3 +1,5 @@
+import { isExpression, UserError } from 'n8n-workflow';
+
 import type { RequestLimits } from '../transport/client';
 import type { AnyField, Field, Given } from './field';
 import { readField, withDefault } from './field';
@@ -48,13 +50,24 @@ function timeoutField(milliseconds: number, description: string): Field<'timeout
 }
 
 /** The Dry Run option of operations that write. */
-export const DRY_RUN = toggle({
+const DRY_RUN_TOGGLE = toggle({
 	displayName: 'Dry Run',
 	name: 'dryRun',
 	type: 'boolean',
 	default: true,
 	description: 'Whether to only read and check everything, change nothing, and output what would happen',
 });
+
+/** A language model must not decide whether its call changes something. */
+export const DRY_RUN: typeof DRY_RUN_TOGGLE = {
+	...DRY_RUN_TOGGLE,
+	parse(value, label, given) {
+		if (!given.item.isTool || !isExpression(given.raw)) return DRY_RUN_TOGGLE.parse(value, label, given);
+		throw new UserError(
+			`${label} of a tool must be on or off, not an expression. Set it in the panel of the node.`,
+		);
+	},
+};
 
 /** The Options of an operation: its own, then those of all operations. */
 export function options<const F extends readonly AnyField[]>(...own: F) {

@@ -1,5 +1,4 @@
 import { defineOperation } from '../../execution/operation';
-import type { Run } from '../../execution/run';
 import { required } from '../../fields/field';
 import { DRY_RUN_TOOL_NOTICE, HUMAN_REVIEW, notice, toggle, toolNotice } from '../../fields/kinds';
 import { BLUEPRINT, described, DEVICE } from '../../fields/locators';
@@ -106,13 +105,17 @@ export const assignBlueprint = defineOperation({
 				...change,
 				compare: (before, after) => {
 					// A response may leave out the field, which then says nothing about the new blueprint.
-					if (after.implemented_profiles !== undefined) compareKinds(run, before, before, after);
+					if (after.implemented_profiles === undefined || isSameKind(before, after) !== false) return;
+					run.hints.add(nameOfDevice(before), anotherKind);
 				},
 				check: async (_fleet, device) => {
 					const { blueprint_id: id = '' } = change.values;
 					await blueprints.check(id);
 					const [before, after] = [inUse.example(device.blueprint_id), inUse.example(id)];
-					if (before !== undefined && after !== undefined) compareKinds(run, device, before, after);
+					const isSame = before === undefined || after === undefined ? undefined : isSameKind(before, after);
+					if (isSame !== true) {
+						run.hints.add(nameOfDevice(device), isSame === false ? anotherKind : unknownKind);
+					}
 					return {
 						previous_blueprint_name: await inUse.name(before),
 						blueprint_name: await inUse.name(after),
@@ -130,17 +133,21 @@ export const assignBlueprint = defineOperation({
 	},
 });
 
-/** Says in a hint that a device becomes another kind of device: it loses profiles, or gets its first. */
-function compareKinds(run: Run, device: ExpandedDevice, before: ExpandedDevice, after: ExpandedDevice): void {
+/** Whether a device keeps its profiles, or still has none; undefined if neither blueprint has any that could be compared. */
+function isSameKind(before: ExpandedDevice, after: ExpandedDevice): boolean | undefined {
 	// The API may leave out an empty list.
 	const old = textsOf(before.implemented_profiles);
 	const others = textsOf(after.implemented_profiles);
-	if (old.length === 0 ? others.length === 0 : old.every((profile) => others.includes(profile))) return;
-	run.hints.add(
-		nameOfDevice(device),
-		(names) =>
-			`The new blueprint is for another kind of device than the previous one: ${names}. Check that it is the right one; "previous_blueprint_id" in the output is the way back.`,
-	);
+	if (old.length === 0) return others.length === 0 ? undefined : false;
+	return old.every((profile) => others.includes(profile));
+}
+
+function anotherKind(names: string): string {
+	return `The new blueprint is for another kind of device than the previous one: ${names}. Check that it is the right one; "previous_blueprint_id" in the output is the way back.`;
+}
+
+function unknownKind(names: string): string {
+	return `It cannot be checked whether the new blueprint is for the same kind of device: ${names}. Check that it is the right one.`;
 }
 
 function isUnusual({ type }: ExpandedDevice): boolean {

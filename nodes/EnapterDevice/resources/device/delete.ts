@@ -41,13 +41,16 @@ const DELETE_DEPENDENTS = personToggle({
 
 const TOOL_NOTICES = [
 	toolNotice(
-		`The AI can delete any device, also one that others depend on, by deleting those first. ${HUMAN_REVIEW}`,
+		`The AI can delete any device that you let it choose, also one that others depend on, by deleting those first. ${HUMAN_REVIEW}`,
 		{ option: 'deleteDependents', isOn: false },
 	),
-	toolNotice(`The AI can delete any device, together with all devices that depend on it. ${HUMAN_REVIEW}`, {
-		option: 'deleteDependents',
-		isOn: true,
-	}),
+	toolNotice(
+		`The AI can delete any device that you let it choose, together with all devices that depend on it. ${HUMAN_REVIEW}`,
+		{
+			option: 'deleteDependents',
+			isOn: true,
+		},
+	),
 ] as const;
 
 interface Item {
