@@ -270,7 +270,7 @@ describe('a device that was chosen from a list', () => {
 		['Hall · Pump 2 · Island Microgrid', true],
 		['Hall · Pump 12 · Island Microgrid', true],
 	])('and called "Hall · Pump 1", shown as "%s": refused is %s', async (label, isRefused) => {
-		emulator.fleet.get(STATION).name = 'Hall · Pump 1';
+		emulator.fleet.update(emulator.fleet.get(STATION).id, { name: 'Hall · Pump 1' });
 		const { error } = await runNode({ emulator, ...chosen(label) });
 		expect(error?.message).toBe(
 			isRefused ? `The panel shows "${label}", but this device is now called Hall · Pump 1.` : undefined,
