@@ -3,7 +3,7 @@ import { type Dialect, type Emulator, startEmulator } from '../../emulator/serve
 import { withoutWaiting } from '../support/clock.mts';
 import { type RunOptions, runNode } from '../support/engine.mts';
 
-withoutWaiting();
+const clock = withoutWaiting();
 
 const UCM = 'fecbbba0-79f2-4e9e-a6f0-69a310ab110b';
 /** Connected through the UCM. */
@@ -224,6 +224,30 @@ test('a deletion whose confirmation could not be checked may have happened', asy
 	expect(error?.description).toContain('Weather station 1 may have been deleted.');
 });
 
+describe('a deletion that the response does not confirm', () => {
+	const unconfirmed = () =>
+		emulator.addFault({ kind: 'status', status: 200, body: { status: 'ok' }, match: { method: 'DELETE' } });
+
+	test('is confirmed if the device is gone a few seconds later', async () => {
+		unconfirmed();
+		clock.onWait = (milliseconds) => {
+			if (milliseconds === 3000) emulator.fleet.delete(STATION);
+		};
+		const { output, error } = await remove([STATION]);
+		expect(error).toBeUndefined();
+		expect(output[0]?.json).toMatchObject({ deleted: true });
+	});
+
+	test('may have happened although the device still exists', async () => {
+		unconfirmed();
+		const { error } = await remove([STATION]);
+		expect(error?.message).toMatch(/^It is unknown whether Weather station 1 was deleted: /);
+		expect(error?.description).toContain('Weather station 1 may have been deleted.');
+		expect(clock.waits).toEqual([0, 1000, 3000]);
+		expect(deletions()).toHaveLength(1);
+	});
+});
+
 describe('a device that was chosen from a list', () => {
 	const chosen = (cachedResultName: string) => ({
 		parameters: {
@@ -246,7 +270,7 @@ describe('a device that was chosen from a list', () => {
 		['Hall · Pump 2 · Island Microgrid', true],
 		['Hall · Pump 12 · Island Microgrid', true],
 	])('and called "Hall · Pump 1", shown as "%s": refused is %s', async (label, isRefused) => {
-		emulator.fleet.update(STATION, { name: 'Hall · Pump 1' });
+		emulator.fleet.update(emulator.fleet.get(STATION).id, { name: 'Hall · Pump 1' });
 		const { error } = await runNode({ emulator, ...chosen(label) });
 		expect(error?.message).toBe(
 			isRefused ? `The panel shows "${label}", but this device is now called Hall · Pump 1.` : undefined,

@@ -50,7 +50,7 @@ describe('a response that is not from the API proves nothing', () => {
 			const { error, output } = await run({ operation: 'delete', deviceId: STATION });
 			expect(output).toEqual([]);
 			expect(error?.message).toBe(
-				'Weather station 1 was not deleted: the response did not come from the Enapter API.',
+				'It is unknown whether Weather station 1 was deleted: the response did not confirm it, and the device exists so far.',
 			);
 			expect(emulator.fleet.find(STATION)).toBeDefined();
 		},

@@ -331,7 +331,7 @@ function taskOf(planned: Planned, executions: Executions): Task {
 		// Without `id` nothing was sent, because nothing would change.
 		unclear: ([output]) =>
 			output !== undefined && 'id' in output.json ? unclearResult(output.json, namesOf(order)) : undefined,
-		preview: () => preview(planned, item.isConfirmed),
+		preview: () => preview(planned),
 	};
 }
 
@@ -360,13 +360,10 @@ async function carryOut({ order, item, read }: Planned, executions: Executions):
 }
 
 /** What would be sent. The command that reads current values is a command like any other, so it is not run. */
-function preview(
-	{ order: { device, command, arguments: args }, read }: Planned,
-	isConfirmed: boolean,
-): IDataObject {
+function preview({ order: { device, command, arguments: args }, item, read }: Planned): IDataObject {
 	const status = device.connectivity?.status;
 	const needsConfirmation =
-		!isConfirmed && [command, read?.command].some((each) => each?.confirmation !== undefined);
+		!item.isConfirmed && [command, read?.command].some((each) => each?.confirmation !== undefined);
 	return {
 		...identityOf(device),
 		...(typeof status === 'string' ? { connectivity: status } : {}),

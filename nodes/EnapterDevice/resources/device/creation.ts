@@ -25,7 +25,7 @@ import type { DeviceType } from './createFields';
 import type { CredentialFiles, DeviceConfig } from './credentialFiles';
 import { credentialsOutput, isConfig, NewCredentials } from './credentialFiles';
 import type { Device, ExpandedDevice } from './device';
-import { deviceShape, identityOf, isSameId, nameOfDevice } from './device';
+import { deviceShape, identityOf, isSameId, LOOKUP_DELAYS, nameOfDevice } from './device';
 import type { Lookup } from './fleet';
 import { Fleet, getDevice } from './fleet';
 
@@ -52,9 +52,6 @@ const PROVISIONING: Record<DeviceType, { path: string; type: string }> = {
 	ucm: { path: 'ucm', type: 'HARDWARE_UCM' },
 	vucm: { path: 'vucm', type: 'VIRTUAL_UCM' },
 };
-
-/** Waits before looking for a device whose creation may still be in progress, in milliseconds. */
-const LOOKUP_DELAYS = [0, 1_000, 3_000];
 
 /**
  * Plans the creation of devices. Reads first which slugs are in use, and the UCMs of Lua devices. The list of devices is read

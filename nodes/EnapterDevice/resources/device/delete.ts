@@ -15,13 +15,23 @@ import {
 	NotSentError,
 	outcomeOfError,
 } from '../../transport/errors';
+import { wait } from '../../transport/clock';
 import { isObject } from '../../transport/json';
 import type { ResponseShape } from '../../transport/response';
 import { NO_API } from '../../transport/response';
 import { counted, listedNames } from '../../transport/text';
 import { Dependents } from './dependents';
 import type { ExpandedDevice } from './device';
-import { aboutDevice, canonicalId, GONE_ADVICE, identityOf, nameOfDevice, namesIn, renamed } from './device';
+import {
+	aboutDevice,
+	canonicalId,
+	GONE_ADVICE,
+	identityOf,
+	LOOKUP_DELAYS,
+	nameOfDevice,
+	namesIn,
+	renamed,
+} from './device';
 import type { Lookup } from './fleet';
 import { Fleet, getDevice, planForDevices } from './fleet';
 
@@ -290,20 +300,24 @@ class Deletions {
 
 	/** Checks whether the device still exists, because the response may not be the API's own. */
 	private async confirm(device: ExpandedDevice): Promise<void> {
-		const isGone = await getDevice(this.run.client, { id: device.id }, {}).then(
-			() => false,
-			(error: unknown) => {
-				if (isNotFound(error)) return true;
-				if (error instanceof EnapterApiError) throw error.with({ outcome: 'unknown' });
-				throw new ItemFailure(mayBeDeleted(device), 'The run was stopped before this was checked.', {
-					outcome: 'unknown',
-				});
-			},
-		);
-		if (isGone) return;
+		for (const delay of LOOKUP_DELAYS) {
+			await wait(delay, this.run.stop);
+			const isGone = await getDevice(this.run.client, { id: device.id }, {}).then(
+				() => false,
+				(error: unknown) => {
+					if (isNotFound(error)) return true;
+					if (error instanceof EnapterApiError) throw error.with({ outcome: 'unknown' });
+					throw new ItemFailure(mayBeDeleted(device), 'The run was stopped before this was checked.', {
+						outcome: 'unknown',
+					});
+				},
+			);
+			if (isGone) return;
+		}
 		throw new ItemFailure(
-			`${nameOfDevice(device)} was not deleted: the response did not come from the Enapter API`,
+			`It is unknown whether ${nameOfDevice(device)} was deleted: the response did not confirm it, and the device exists so far`,
 			NO_API,
+			{ outcome: 'unknown', consequences: [mayBeDeleted(device)] },
 		);
 	}
 }

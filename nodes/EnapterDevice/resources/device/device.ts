@@ -23,6 +23,9 @@ export interface Device {
 	implemented_profiles?: string[] | null;
 }
 
+/** Waits before looking for a device whose creation or deletion may still be in progress, in milliseconds. */
+export const LOOKUP_DELAYS = [0, 1_000, 3_000];
+
 /** A device with fields that come only if requested with `expand`. */
 export interface ExpandedDevice extends Device {
 	site?: { name?: string } | null;
