@@ -482,6 +482,11 @@ describe('a dry run', () => {
 		expect(writes()).toEqual([]);
 	});
 
+	test('with Confirm does not say that it is needed', async () => {
+		const { output } = await execute(FUEL_CELL, 'stop', {}, dryRun({ confirm: true }));
+		expect(json(output)[0]).not.toHaveProperty('needs_confirmation');
+	});
+
 	test('hides sensitive arguments', async () => {
 		const args = { ssid: 'plant', password: 'S3cret' };
 		const { output } = await execute(WEATHER, 'configure_wifi', args, dryRun());

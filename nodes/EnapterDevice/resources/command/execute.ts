@@ -111,6 +111,8 @@ interface Item {
 	command: Ref;
 	given: GivenValues;
 	isConfirmed: boolean;
+	/** A dry run needs no confirmation. */
+	isDryRun: boolean;
 	isTool: boolean;
 	isAwaited: boolean;
 	isEphemeral: boolean;
@@ -172,7 +174,8 @@ export const execute = defineOperation({
 		command: commandName,
 		given: form ?? argumentsJson ?? NO_VALUES,
 		// A dry run needs no confirmation.
-		isConfirmed: options.confirm || options.dryRun,
+		isConfirmed: options.confirm,
+		isDryRun: options.dryRun,
 		isTool,
 		isAwaited: options.waitForCompletion,
 		isEphemeral: options.ephemeral,
@@ -269,7 +272,7 @@ function readOrderOf(order: Order, item: Item, commands: Map<string, Command>, r
 function checkMayRun(
 	{ accessLevel, confirmation }: Command,
 	{ authorized_role: role }: ExpandedDevice,
-	{ isConfirmed, isTool }: Item,
+	{ isConfirmed, isDryRun, isTool }: Item,
 	refusal: string,
 ): void {
 	if (isBelow(role, accessLevel)) {
@@ -278,7 +281,7 @@ function checkMayRun(
 			'Use the API Token of someone with a higher role on this device.',
 		);
 	}
-	if (confirmation === undefined || isConfirmed) return;
+	if (confirmation === undefined || isConfirmed || isDryRun) return;
 	throw new ItemFailure(
 		`${refusal}: it needs confirmation${confirmation === '' ? '' : ` ("${confirmation}")`}`,
 		isTool
