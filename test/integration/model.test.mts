@@ -15,7 +15,7 @@ const MINUTES = Number(process.env['MODEL_MINUTES'] ?? 0);
 const SEED = Number(process.env['MODEL_SEED'] ?? (MINUTES > 0 ? Date.now() % 2 ** 31 : 20_261_124));
 const RUNS = runs(300, 60);
 
-jest.setTimeout((MINUTES + 2) * 60_000);
+jest.setTimeout((MINUTES + 5) * 60_000);
 
 let laboratory: Laboratory;
 

@@ -142,10 +142,11 @@ function creation(world: World, item: Item, { batch, dialect, first }: Setting):
 	const holder = slug === undefined ? undefined : findNow(slug);
 	const runtime = item.type === 'lua' ? findNow(item.named) : undefined;
 	if (item.type === 'lua' && runtime?.type.endsWith('_UCM') !== true) return undefined;
-	if (holder !== undefined && item.skip) {
-		return holder.type === type ? { world, was: holder, is: holder } : undefined;
-	}
 	const present = item.type === 'ucm' ? world.find((device) => device.hardware === hardware) : undefined;
+	const existing = holder ?? (slug === undefined ? undefined : present);
+	if (existing !== undefined && item.skip) {
+		return existing.type === type ? { world, was: existing, is: existing } : undefined;
+	}
 	if (holder !== undefined && holder !== present) return undefined;
 	if (present !== undefined) {
 		return replaced(world, present, {
