@@ -209,9 +209,8 @@ class Deletions {
 				Infinity,
 			);
 		const deleted = namesOf((result) => result.error === undefined);
-		// The error itself names the device that caused it.
-		const cause = this.results.get(keyOf(device));
-		const unclear = namesOf((result) => result !== cause && outcomeOfError(result.error) === 'unknown');
+		// Also the device that the error names: if the run stops, only the consequences of most errors are shown.
+		const unclear = namesOf((result) => outcomeOfError(result.error) === 'unknown');
 		if (deleted === '' && unclear === '') return error;
 		const failure = error instanceof NotSentError ? stopped(device) : error;
 		if (!(failure instanceof EnapterApiError) && !(failure instanceof ItemFailure)) return error;
