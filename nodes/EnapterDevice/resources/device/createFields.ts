@@ -6,13 +6,13 @@ import {
 	HUMAN_REVIEW,
 	identifier,
 	notice,
-	text,
 	toggle,
 	toolNotice,
 } from '../../fields/kinds';
 import { BLUEPRINT, described, locator, SITE } from '../../fields/locators';
 import { DRY_RUN, options } from '../../fields/options';
 import { ALLOW_AI, CREDENTIAL_FILES, NOT_FOR_AI, PROTOCOL } from './credentialFiles';
+import { NAME, SLUG } from './nameFields';
 
 const TYPES = ['standalone', 'lua', 'ucm', 'vucm'] as const;
 
@@ -46,16 +46,7 @@ const DEVICE_TYPE = withDefault(
 	'standalone' as const,
 );
 
-const NAME = required(
-	text({
-		displayName: 'Name',
-		name: 'name',
-		type: 'string',
-		default: '',
-		placeholder: 'e.g. Hydrogen detector',
-		description: 'The name of the new device',
-	}),
-);
+const NAME_OF_DEVICE = required(described(NAME, 'The name of the new device'));
 
 const SITE_OF_DEVICE = shownIf(required(described(SITE, 'The site of the new device')), {
 	deviceType: ['standalone', 'ucm'],
@@ -116,15 +107,10 @@ const HARDWARE_ID = shownIf(
 
 const ADDITIONAL_FIELDS = collection(
 	{ displayName: 'Additional Fields', name: 'additionalFields', placeholder: 'Add field' },
-	identifier({
-		displayName: 'Slug',
-		name: 'slug',
-		type: 'string',
-		default: '',
-		placeholder: 'e.g. hydrogen-detector',
-		description:
-			'A short name for use instead of the ID, unique in the fleet. If a response is lost, the node uses it to find out whether the device was created.',
-	}),
+	described(
+		SLUG,
+		'A short name for use instead of the ID, unique in the fleet. If a response is lost, the node uses it to find out whether the device was created.',
+	),
 );
 
 const NOTICE = notice(
@@ -169,7 +155,7 @@ const ONLY_UCM = { '/deviceType': ['ucm'] };
 /** The fields of Create, in the order of the panel. */
 export const CREATE_FIELDS = [
 	DEVICE_TYPE,
-	NAME,
+	NAME_OF_DEVICE,
 	SITE_OF_DEVICE,
 	RUNTIME,
 	BLUEPRINT_OF_DEVICE,

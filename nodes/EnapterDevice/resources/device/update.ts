@@ -5,13 +5,11 @@ import {
 	collection,
 	DRY_RUN_TOOL_NOTICE,
 	HUMAN_REVIEW,
-	identifier,
 	notice,
-	text,
 	toggle,
 	toolNotice,
 } from '../../fields/kinds';
-import { DEVICE } from '../../fields/locators';
+import { described, DEVICE } from '../../fields/locators';
 import { DRY_RUN, options } from '../../fields/options';
 import { ItemFailure } from '../../transport/errors';
 import { counted } from '../../transport/text';
@@ -19,6 +17,7 @@ import type { Change } from './changes';
 import { countChanged, planChanges } from './changes';
 import { aboutDevice, deviceShape, isSameId, nameOfDevice } from './device';
 import { EXPAND } from './expand';
+import { NAME, SLUG } from './nameFields';
 
 const UPDATE_FIELDS = collection(
 	{
@@ -27,22 +26,8 @@ const UPDATE_FIELDS = collection(
 		placeholder: 'Add field',
 		description: "Fields to update. Fields you don't add are left unchanged.",
 	},
-	text({
-		displayName: 'Name',
-		name: 'name',
-		type: 'string',
-		default: '',
-		placeholder: 'e.g. Hydrogen detector',
-		description: 'The new name of the device',
-	}),
-	identifier({
-		displayName: 'Slug',
-		name: 'slug',
-		type: 'string',
-		default: '',
-		placeholder: 'e.g. hydrogen-detector',
-		description: 'The new slug of the device: a short name for use instead of the ID, unique in the fleet',
-	}),
+	described(NAME, 'The new name of the device'),
+	described(SLUG, 'The new slug of the device: a short name for use instead of the ID, unique in the fleet'),
 );
 
 const NOTICE = notice(
