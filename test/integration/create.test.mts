@@ -23,6 +23,17 @@ afterEach(async () => {
 	await emulator.close();
 });
 
+/** A new UCM gets no slug: provisioning ignores it, and the API refuses to set it afterwards. */
+function refuseSlugOfUcm(): void {
+	emulator.dialect.provisioningUcmSlug = 'ignored';
+	emulator.addFault({
+		kind: 'status',
+		status: 403,
+		body: { errors: [{ message: 'Access denied' }] },
+		match: { method: 'PATCH' },
+	});
+}
+
 const STANDALONE = { deviceType: 'standalone', name: 'Pump 1', siteId: byId(SITE) };
 const LUA = { deviceType: 'lua', name: 'Meter 1', runtimeId: byId(UCM), blueprintId: byId(BLUEPRINT) };
 const NEW_UCM = {
@@ -133,13 +144,7 @@ describe('each type sends just what it needs, and outputs the device as it is re
 	);
 
 	test('a Lua device whose UCM is created by the same run, but does not get its slug', async () => {
-		emulator.dialect.provisioningUcmSlug = 'ignored';
-		emulator.addFault({
-			kind: 'status',
-			status: 403,
-			body: { errors: [{ message: 'Access denied' }] },
-			match: { method: 'PATCH' },
-		});
+		refuseSlugOfUcm();
 		const items = [
 			{ type: 'lua', name: 'Meter', slug: 'meter-1', runtime: 'hall-ucm' },
 			{ type: 'ucm', name: 'UCM 1', slug: 'hall-ucm', hardware: HARDWARE_ID },
@@ -391,13 +396,7 @@ describe('Skip If It Exists with a UCM that has another slug than its row', () =
 	});
 
 	test('outputs it in each later run if its slug could not be set', async () => {
-		emulator.dialect.provisioningUcmSlug = 'ignored';
-		emulator.addFault({
-			kind: 'status',
-			status: 403,
-			body: { errors: [{ message: 'Access denied' }] },
-			match: { method: 'PATCH' },
-		});
+		refuseSlugOfUcm();
 		await runAll(ucms(1), { skipIfExists: true });
 		const { output } = await runAll(ucms(1), { skipIfExists: true });
 		expect(output[0]?.json).toMatchObject({ name: 'UCM 0', created: false });
