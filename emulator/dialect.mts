@@ -143,7 +143,7 @@ export const DIALECTS = {
 		source: '2.1: can hold keys the manifest does not declare',
 	},
 	idCase: {
-		question: 'Does the ID of a device have to be in its own case?',
+		question: 'Must the ID of a device be in its own case?',
 		possibilities: ['exact', 'any'],
 		source: '1.7: a UUID (inferred)',
 	},
@@ -316,9 +316,9 @@ export const DIALECTS = {
 		source: '1.7, 5: whether slugs are echoed is unknown',
 	},
 	seriesUnknownAttribute: {
-		question: 'What happens to an unknown attribute among known ones in a time series?',
+		question: 'What does a time series with known and unknown attributes return?',
 		possibilities: ['leftOut', 'emptyColumn', '404'],
-		source: '2.4: an error; how many have to be unknown is not stated',
+		source: '2.4: an error; how many must be unknown is not stated',
 	},
 	seriesTypes: {
 		question: 'How is `X-Enapter-Timeseries-Data-Types` sent?',

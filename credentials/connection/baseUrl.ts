@@ -31,7 +31,7 @@ export function apiRoot(baseUrl: unknown, subject = 'The Base URL of the Enapter
 	if (url.search !== '' || url.hash !== '') {
 		throw invalid('contains a query or a fragment', `Remove what follows the "?" or "#", as in ${EXAMPLE}.`);
 	}
-	// A name may end in a dot, which stands for the root of all names.
+	// A name may end in a dot, which means the root of all names.
 	const host = url.hostname.replace(/\.$/, '');
 	if (host === WEB_INTERFACE) {
 		throw invalid(`is the address of Enapter's web interface, not of its API`, `Use ${EXAMPLE}.`);

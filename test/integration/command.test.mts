@@ -1373,7 +1373,7 @@ describe('a sensitive argument', () => {
 		expect(`${error?.message} ${error?.description}`).not.toContain('S3cret');
 	});
 
-	test('is hidden in the list, and the execution is found all the same', async () => {
+	test('is hidden in the list, and the execution is still found', async () => {
 		emulator.addFault(fault({ kind: 'reset-after' }));
 		const { output } = await wifi(PASSWORD);
 		expect(json(output)).toMatchObject([{ state: 'SUCCESS', recovered: true }]);

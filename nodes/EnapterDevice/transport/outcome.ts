@@ -1,7 +1,7 @@
 /** What is known about a write after a request: it was not done, it was done, or that is unknown. */
 export type Outcome = 'notDone' | 'done' | 'unknown';
 
-/** What came back from a request that failed. */
+/** The response to a request that failed, if there was one. */
 export type Reply =
 	/** The connection could not be made, so nothing was sent. */
 	| 'neverSent'
@@ -13,10 +13,10 @@ export type Reply =
  * Decides the outcome of a failed request. It determines whether the request may be retried, whether the next task on
  * the device may start, and what the message says.
  *
- * | what came back | outcome |
+ * | response | outcome |
  * |---|---|
- * | nothing, because the connection could not be made | not done |
- * | nothing, or only part of a response | unknown |
+ * | none, because the connection could not be made | not done |
+ * | none, or only part of one | unknown |
  * | 429, from anybody: rate limits reject requests unseen | not done |
  * | 4xx or 503 with the API's own error body | not done |
  * | anything else: a redirect, a proxy's page, an unexpected body, any other 5xx | unknown |

@@ -173,7 +173,6 @@ export const execute = defineOperation({
 		ref: deviceId,
 		command: commandName,
 		given: form ?? argumentsJson ?? NO_VALUES,
-		// A dry run needs no confirmation.
 		isConfirmed: options.confirm,
 		isDryRun: options.dryRun,
 		isTool,

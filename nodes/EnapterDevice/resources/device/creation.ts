@@ -292,7 +292,7 @@ class Creation {
 	}
 
 	/**
-	 * Finds the device of a request that failed, if the request created it all the same.
+	 * Finds the device that a failed request created.
 	 *
 	 * @throws the error of the item if the device was not found; its outcome stays unknown
 	 */
