@@ -27,12 +27,26 @@ module.exports = {
 	maxWorkers: '100%',
 	testTimeout: 30_000,
 	projects: [
+		// What `npm test` runs: the unit and integration tests in a few files, because Jest loads n8n anew for each file. Files
+		// called .alone have a snapshot, or set up n8n in another way.
+		{
+			...shared,
+			displayName: 'together',
+			testMatch: [
+				'<rootDir>/test/together/*.test.mts',
+				'<rootDir>/test/{unit,integration}/**/*.alone.test.mts',
+			],
+		},
 		{ ...shared, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.mts'] },
 		{ ...shared, displayName: 'integration', testMatch: ['<rootDir>/test/integration/**/*.test.mts'] },
 		{
 			...shared,
 			displayName: 'compat',
-			testMatch: ['<rootDir>/test/compat/*.test.mts', '<rootDir>/test/integration/**/*.test.mts'],
+			testMatch: [
+				'<rootDir>/test/compat/*.test.mts',
+				'<rootDir>/test/together/integration*.test.mts',
+				'<rootDir>/test/integration/**/*.alone.test.mts',
+			],
 			setupFiles: ['<rootDir>/test/compat/timers.mts'],
 			moduleNameMapper: {
 				...shared.moduleNameMapper,

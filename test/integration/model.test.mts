@@ -15,8 +15,6 @@ const MINUTES = Number(process.env['MODEL_MINUTES'] ?? 0);
 const SEED = Number(process.env['MODEL_SEED'] ?? (MINUTES > 0 ? Date.now() % 2 ** 31 : 20_261_124));
 const RUNS = runs(300, 60);
 
-jest.setTimeout((MINUTES + 5) * 60_000);
-
 let laboratory: Laboratory;
 
 beforeAll(async () => {
@@ -222,25 +220,29 @@ function storyOf({ traffic, outcomes, error = 'none' }: Observed): string {
 	return [...lines, ...told, `error: ${error}`].join('\n');
 }
 
-test('any batch of items keeps the promises, whatever goes wrong', async () => {
-	const started = Date.now();
-	let count = 0;
-	let current = Promise.resolve();
-	const property = fc.asyncProperty(workflows, async (workflow) => {
-		count++;
-		current = keepsItsPromises(workflow);
-		await current;
-	});
-	const free = { numRuns: Infinity, interruptAfterTimeLimit: MINUTES * 60_000 };
-	try {
-		await fc.assert(property, { seed: SEED, ...(MINUTES > 0 ? free : { numRuns: RUNS }) });
-	} finally {
-		// One batch is still running when the time is up.
-		await Promise.allSettled([current]);
-		if (MINUTES > 0) {
-			process.stdout.write(
-				`Seed ${SEED}: ${count} workflows in ${Math.round((Date.now() - started) / 1000)} s\n`,
-			);
+test(
+	'any batch of items keeps the promises, whatever goes wrong',
+	async () => {
+		const started = Date.now();
+		let count = 0;
+		let current = Promise.resolve();
+		const property = fc.asyncProperty(workflows, async (workflow) => {
+			count++;
+			current = keepsItsPromises(workflow);
+			await current;
+		});
+		const free = { numRuns: Infinity, interruptAfterTimeLimit: MINUTES * 60_000 };
+		try {
+			await fc.assert(property, { seed: SEED, ...(MINUTES > 0 ? free : { numRuns: RUNS }) });
+		} finally {
+			// One batch is still running when the time is up.
+			await Promise.allSettled([current]);
+			if (MINUTES > 0) {
+				process.stdout.write(
+					`Seed ${SEED}: ${count} workflows in ${Math.round((Date.now() - started) / 1000)} s\n`,
+				);
+			}
 		}
-	}
-});
+	},
+	(MINUTES + 5) * 60_000,
+);

@@ -12,6 +12,6 @@ module.exports = {
 		'^n8n-workflow$': '<rootDir>/test/mutation/n8nWorkflow.js',
 	},
 	// A mutant that hangs fails soon.
-	testTimeout: 1_000,
+	testTimeout: 500,
 	watchman: false,
 };

@@ -3,6 +3,7 @@ const FILES = {
 	UserError: 'errors/base/user.error',
 	NodeApiError: 'errors/node-api.error',
 	NodeOperationError: 'errors/node-operation.error',
+	deepCopy: 'utils',
 	isExpression: 'expressions/expression-helpers',
 	NodeConnectionTypes: 'interfaces',
 	tryToParseDateTime: 'type-validation',

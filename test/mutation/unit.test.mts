@@ -1,12 +1,7 @@
-/**
- * The unit tests of what is mutated, in one file: Jest loads n8n-workflow once per test file, which takes longer than the tests.
- */
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
-
+// The unit tests of what is mutated.
 import type { addEventHandler } from 'jest-circus';
 
-const UNIT = join(__dirname, '../unit');
+import { addTestsOf, testFilesIn } from '../together/testFiles.mts';
 
 /** The names of the tests that cover the mutant; undefined if all tests run. */
 let covering: string[] | undefined;
@@ -33,14 +28,7 @@ handlers.push((event, state) => {
 	if (event.name === 'test_done' && event.test.errors.length > 0) state.testNamePattern = /$^/;
 });
 
-for (const folder of ['execution', 'fields', 'resources', 'transport']) {
-	for (const entry of readdirSync(join(UNIT, folder), { recursive: true, encoding: 'utf8' }).sort()) {
-		if (!entry.endsWith('.test.mts')) continue;
-		const file = join(folder, entry);
-		describe(file, () => {
-			const isNeeded = covering?.some((name) => name.startsWith(`${file} `)) ?? true;
-			// eslint-disable-next-line @typescript-eslint/no-require-imports -- only when the tests are collected
-			if (isNeeded) require(join(UNIT, file));
-		});
-	}
-}
+addTestsOf(
+	['execution', 'fields', 'resources', 'transport'].flatMap((folder) => testFilesIn(`unit/${folder}`)),
+	(file) => covering?.some((name) => name.startsWith(`${file} `)) ?? true,
+);

@@ -15,9 +15,6 @@ async function* lines(stream: ChildProcess['stdout']): AsyncGenerator<string> {
 	if (stream) yield* createInterface({ input: stream });
 }
 
-// Each test starts a Node.js process: seconds on a busy machine.
-jest.setTimeout(60_000);
-
 describe('npm run emulator', () => {
 	test('prints its URL and tokens, serves requests, and stops on SIGTERM', async () => {
 		const emulator = run(

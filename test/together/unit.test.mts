@@ -1,0 +1,3 @@
+import { addTestsOf, testFilesIn } from './testFiles.mts';
+
+addTestsOf(testFilesIn('unit'));
