@@ -31,18 +31,16 @@ export async function launchChromium(): Promise<Browser> {
 export class Session {
 	private constructor(
 		private readonly url: string,
-		private readonly theme: string,
 		private readonly context: BrowserContext,
 	) {}
 
 	/** Opens a new session and logs in. */
-	static async open(browser: Browser, url: string, login: Login, theme: 'light' | 'dark'): Promise<Session> {
+	static async open(browser: Browser, url: string, login: Login): Promise<Session> {
 		const context = await browser.newContext({
 			viewport: { width: 1280, height: 800 },
 			reducedMotion: 'reduce',
 		});
 		context.setDefaultTimeout(MAX_WAIT);
-		await context.addInitScript((chosen) => localStorage.setItem('N8N_THEME', chosen), theme);
 		const page = await context.newPage();
 		await page.goto(`${url}/signin`);
 		await page.locator('input[name="emailOrLdapLoginId"]').fill(login.email);
@@ -50,7 +48,7 @@ export class Session {
 		await page.getByRole('button', { name: 'Sign in' }).click();
 		await page.waitForURL(/\/(home|workflow)/);
 		await page.close();
-		return new Session(url, theme, context);
+		return new Session(url, context);
 	}
 
 	/** Runs `work` in a new page and closes it. If it fails, takes a screenshot first. */
@@ -59,7 +57,7 @@ export class Session {
 		try {
 			await work(editor);
 		} catch (error) {
-			await editor.screenshot(`last-seen-${this.theme}`);
+			await editor.screenshot('last-seen');
 			throw error;
 		} finally {
 			await editor.page.close();
@@ -173,13 +171,20 @@ export class Editor {
 		await this.part('credential-save-button').getByRole('button', { name: 'Save' }).click();
 	}
 
-	/** Takes the screenshot `<name>.png`, with animations finished and without notifications, which cover the panel. */
+	/**
+	 * Takes the screenshots `<name>-dark.png` and `<name>-light.png`, with animations finished and without notifications, which
+	 * cover the panel. n8n follows the theme of the system.
+	 */
 	async screenshot(name: string): Promise<void> {
 		mkdirSync(SCREENSHOTS, { recursive: true });
-		await this.page.screenshot({
-			path: join(SCREENSHOTS, `${name}.png`),
-			animations: 'disabled',
-			style: '.el-notification { display: none !important; }',
-		});
+		for (const theme of ['dark', 'light'] as const) {
+			await this.page.emulateMedia({ colorScheme: theme });
+			await this.page.waitForFunction(() => Array.from(document.images).every(({ complete }) => complete));
+			await this.page.screenshot({
+				path: join(SCREENSHOTS, `${name}-${theme}.png`),
+				animations: 'disabled',
+				style: '.el-notification { display: none !important; }',
+			});
+		}
 	}
 }

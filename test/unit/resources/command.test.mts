@@ -14,7 +14,11 @@ import {
 	runningFailure,
 } from '../../../nodes/EnapterDevice/resources/command/execution.ts';
 import { hasSameArguments } from '../../../nodes/EnapterDevice/resources/command/lookup.ts';
-import { redactExecution } from '../../../nodes/EnapterDevice/resources/command/redaction.ts';
+import {
+	hasContents,
+	hideContents,
+	redactExecution,
+} from '../../../nodes/EnapterDevice/resources/command/redaction.ts';
 
 function commandWith(args: IDataObject): Command {
 	const command = commandsOf({ commands: { c: { display_name: 'Do it', arguments: args } } }).get('c');
@@ -85,9 +89,60 @@ describe('a redacted execution', () => {
 		});
 	});
 
+	test('has its sensitive values redacted under their names at any depth; no value is no secret', () => {
+		const payload = { steps: [{ state: 'S3cret', mode: 'a' }], state: null };
+		const execution = { id: 'x', response: { payload } } as unknown as Execution;
+		const state = { state: undefined, inner: { state: 7 } };
+		expect(redactExecution(execution, command).response).toEqual({
+			payload: { steps: [{ state: '[REDACTED]', mode: 'a' }], state: null },
+		});
+		expect(
+			redactExecution({ ...execution, response: { payload: state } } as unknown as Execution, command)
+				.response,
+		).toEqual({ payload: { state: undefined, inner: { state: '[REDACTED]' } } });
+	});
+
 	test('is the execution itself if nothing is sensitive', () => {
 		const execution = { id: 'x' };
 		expect(redactExecution(execution, commandWith({ mode: {} }))).toBe(execution);
+	});
+});
+
+describe('an execution of a command that is not known', () => {
+	test.each<[object, boolean]>([
+		[{}, false],
+		[{ request: { name: 'c' } }, false],
+		[{ request: { arguments: {} }, response: { payload: {} }, log: [] }, false],
+		[{ request: { arguments: null }, response: null, log: [null, 'x', { payload: '' }] }, false],
+		[{ log: 'x' }, false],
+		[{ request: { arguments: { a: 1 } } }, true],
+		[{ response: { payload: 'text' } }, true],
+		[{ response: { payload: { a: 1 } } }, true],
+		[{ log: [{ payload: {} }, { payload: { a: 1 } }] }, true],
+	])('%j shows what was sent: %s', (execution, shows) => {
+		expect(hasContents(execution as Execution)).toBe(shows);
+	});
+
+	test('keeps the names of what was sent, without the values', () => {
+		const execution = {
+			id: 'x',
+			state: 'SUCCESS',
+			request: { name: 'c', arguments: { pin: 1234, mode: null } },
+			response: { state: 'SUCCEEDED', payload: 'the PIN is 1234' },
+			log: [{ state: 'STARTED', payload: '' }, { payload: { step: 1 } }, null, { state: 'STARTED' }],
+		} as unknown as Execution;
+		expect(hideContents(execution)).toEqual({
+			...execution,
+			request: { name: 'c', arguments: { pin: '[REDACTED]', mode: '[REDACTED]' } },
+			response: { state: 'SUCCEEDED', payload: '[REDACTED]' },
+			log: [
+				{ state: 'STARTED', payload: '' },
+				{ payload: { step: '[REDACTED]' } },
+				null,
+				{ state: 'STARTED' },
+			],
+		});
+		expect(hideContents({ id: 'x' } as Execution)).toEqual({ id: 'x' });
 	});
 });
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 import type { Wanted } from '../../../../nodes/EnapterDevice/resources/telemetry/pack.ts';
-import { pack, roomIn } from '../../../../nodes/EnapterDevice/resources/telemetry/pack.ts';
+import { pack, roomIn, totalSize } from '../../../../nodes/EnapterDevice/resources/telemetry/pack.ts';
 
 const ROOT = 'https://api.enapter.com';
 
@@ -13,17 +13,16 @@ interface Device {
 const wantedOf = (devices: Device[]): Wanted[] =>
 	devices.flatMap(({ device, attributes }) => attributes.map((attribute) => ({ device, attribute })));
 
-const urlOf = (root: string, request: Wanted[]) => {
-	const names = new Map<string, string[]>();
-	for (const { device, attribute } of request) {
-		names.set(device, [...(names.get(device) ?? []), attribute]);
-	}
-	return `${root}/v3/telemetry/latest?${[...names]
-		.map(([device, attributes]) =>
-			[`devices[${device}]`, attributes.join(',')].map(encodeURIComponent).join('='),
-		)
-		.join('&')}`;
-};
+/** The longest query that n8n can make of a request: each attribute is followed by an encoded comma. */
+const queryOf = (request: Wanted[]) =>
+	[...new Set(request.map(({ device }) => device))]
+		.map((device) => {
+			const attributes = request
+				.filter((one) => one.device === device)
+				.map(({ attribute }) => `${attribute},`);
+			return `${encodeURIComponent(`devices[${device}]`)}=${encodeURIComponent(attributes.join(''))}&`;
+		})
+		.join('');
 
 const fleetOf = (count: number, attributes: string[]): Wanted[] =>
 	wantedOf(
@@ -33,25 +32,45 @@ const fleetOf = (count: number, attributes: string[]): Wanted[] =>
 		})),
 	);
 
-test('every attribute is requested once, and no URL is too long', () => {
+test('every attribute is requested once, and each URL is as long as it may be and no longer', () => {
 	const name = fc.stringMatching(/^[A-Za-z]\w{0,40}$/);
 	const device = fc.oneof(fc.uuid(), fc.string({ minLength: 1, maxLength: 80, unit: 'grapheme' }));
 	const wanted = fc.uniqueArray(
 		fc.record({ device, attributes: fc.uniqueArray(name, { minLength: 1, maxLength: 300 }) }),
 		{ selector: ({ device: id }) => id, maxLength: 20 },
 	);
+	const interval = fc.option(fc.integer({ min: 1, max: 86_400 }), { nil: undefined });
 	fc.assert(
-		fc.property(wanted, fc.integer({ min: 0, max: 3000 }), (devices, length) => {
+		fc.property(wanted, fc.integer({ min: 0, max: 3000 }), interval, (devices, length, seconds) => {
 			const all = wantedOf(devices);
 			const root = ROOT + 'x'.repeat(length);
-			const requests = pack(all, roomIn(root, 300));
+			const rest = seconds === undefined ? '' : `&relevance_interval=${seconds}s`;
+			const lengthOf = (request: Wanted[]) => `${root}/v3/telemetry/latest?${queryOf(request)}${rest}`.length;
+			const requests = pack(all, roomIn(root, seconds));
 			expect(requests.flat()).toEqual(all);
-			for (const request of requests) {
-				expect(`${urlOf(root, request)}&relevance_interval=300s`.length).toBeLessThan(6000);
+			for (const [index, request] of requests.entries()) {
+				expect(lengthOf(request)).toBeLessThan(6000);
+				const next = requests[index + 1] ?? [];
+				if (next.length > 0) expect(lengthOf([...request, ...next.slice(0, 1)])).toBeGreaterThanOrEqual(6000);
 			}
+			expect(totalSize(all)).toBe(queryOf(all).length);
 		}),
 		{ seed: 20_250_804, numRuns: 100 },
 	);
+});
+
+test('a URL may be 5,999 characters long', () => {
+	const room = roomIn(ROOT, undefined);
+	const size = totalSize([
+		{ device: 'a', attribute: 'b' },
+		{ device: 'a', attribute: '' },
+	]);
+	const fits = [
+		{ device: 'a', attribute: 'b' },
+		{ device: 'a', attribute: 'c'.repeat(room - size) },
+	];
+	expect(pack(fits, room)).toHaveLength(1);
+	expect(pack(fits, room - 1)).toHaveLength(2);
 });
 
 test('1,000 devices fit into at most 30 requests', () => {

@@ -1,3 +1,0 @@
-import { testPanels } from './panels.mts';
-
-testPanels('dark');
