@@ -7,7 +7,7 @@ import type {
 	INodeProperties,
 } from 'n8n-workflow';
 
-import { assertOwnOrigin, authenticationHeaders } from './connection/connection';
+import { assertOwnOrigin, authenticationHeaders, connectionOf } from './connection/connection';
 
 /** A constant of its own because n8n's lint takes a field with this name in `properties` for a secret that must be masked. */
 const IGNORE_SSL_ISSUES: INodeProperties = {
@@ -68,10 +68,11 @@ export class EnapterApi implements ICredentialType {
 		credentials: ICredentialDataDecryptedObject,
 		request: IHttpRequestOptions & { uri?: string },
 	): Promise<IHttpRequestOptions> => {
-		assertOwnOrigin(credentials, { url: request.url ?? request.uri, baseURL: request.baseURL });
+		const connection = connectionOf(credentials);
+		assertOwnOrigin(connection, { url: request.url ?? request.uri, baseURL: request.baseURL });
 		return {
 			...request,
-			headers: { ...request.headers, ...authenticationHeaders(credentials) },
+			headers: { ...request.headers, ...authenticationHeaders(connection) },
 			disableFollowRedirect: true,
 			...NO_LEGACY_REDIRECTS,
 		};

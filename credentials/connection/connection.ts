@@ -30,11 +30,8 @@ export function connectionOf(credential: ICredentialDataDecryptedObject, name?: 
 /**
  * The headers that authenticate a request. Over http, `X-Enapter-Allow-HTTP` keeps a Gateway from redirecting to https (Enapter's
  * SDK).
- *
- * @throws UserError when the API Token or the Base URL cannot be used
  */
-export function authenticationHeaders(credential: ICredentialDataDecryptedObject): Record<string, string> {
-	const { root, token } = connectionOf(credential);
+export function authenticationHeaders({ root, token }: Connection): Record<string, string> {
 	return {
 		'X-Enapter-Auth-Token': token,
 		...(isPlainHttp(root) ? { 'X-Enapter-Allow-HTTP': 'true' } : {}),
@@ -47,10 +44,10 @@ export function authenticationHeaders(credential: ICredentialDataDecryptedObject
  * @throws UserError if the URL is not under the origin of the Base URL
  */
 export function assertOwnOrigin(
-	credential: ICredentialDataDecryptedObject,
+	{ root }: Connection,
 	{ url, baseURL }: { url?: unknown; baseURL?: string | undefined },
 ): void {
-	const { origin } = new URL(apiRoot(credential.baseUrl));
+	const { origin } = new URL(root);
 	const target =
 		typeof url === 'string' && URL.canParse(url, baseURL) ? new URL(url, baseURL).origin : undefined;
 	if (target === origin) return;

@@ -61,7 +61,7 @@ export async function enapterApiTest(
 	} catch (error) {
 		return { status: 'Error', message: (error as Error).message };
 	}
-	const result = await attempt(request, data, connection);
+	const result = await attempt(request, connection);
 	if ('value' in result) return { status: 'OK', message: successMessage(result.value, connection) };
 	const { reason, advice } = redactFailure(result.failure, connection.token);
 	return { status: 'Error', message: sentences(reason, advice) };
@@ -79,7 +79,6 @@ function successMessage({ entries }: NonNullable<DevicesPage>, { root }: Connect
 
 async function attempt(
 	request: ICredentialTestFunctions['helpers']['request'],
-	credential: ICredentialDataDecryptedObject,
 	connection: Connection,
 ): Promise<{ value: NonNullable<DevicesPage> } | { failure: RequestFailure }> {
 	const { root, allowUnauthorizedCerts } = connection;
@@ -92,7 +91,7 @@ async function attempt(
 		const sent = request({
 			method: 'GET',
 			uri: `${root}/v3/devices?limit=1`,
-			headers: { Accept: acceptOf(EXPECTATION), ...authenticationHeaders(credential) },
+			headers: { Accept: acceptOf(EXPECTATION), ...authenticationHeaders(connection) },
 			rejectUnauthorized: !allowUnauthorizedCerts,
 			followRedirect: false,
 			simple: false,

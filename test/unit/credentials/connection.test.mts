@@ -24,8 +24,9 @@ test.each(['two words', 'line\nbreak', 'Schlüssel', 'a\u200bb'])(
 );
 
 test('the token is sent in its own header; over http, a second header allows that', () => {
-	expect(authenticationHeaders(CREDENTIAL)).toEqual({ 'X-Enapter-Auth-Token': 'a-token' });
-	expect(authenticationHeaders({ ...CREDENTIAL, baseUrl: 'http://enapter-gateway.local' })).toEqual({
+	expect(authenticationHeaders(connectionOf(CREDENTIAL))).toEqual({ 'X-Enapter-Auth-Token': 'a-token' });
+	const gateway = connectionOf({ ...CREDENTIAL, baseUrl: 'http://enapter-gateway.local' });
+	expect(authenticationHeaders(gateway)).toEqual({
 		'X-Enapter-Auth-Token': 'a-token',
 		'X-Enapter-Allow-HTTP': 'true',
 	});
