@@ -12,6 +12,8 @@ const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 /** Numbers of Go, the API's language, that JSON does not have. */
 const NO_JSON_NUMBER = /^(?:NaN|[+-]?Inf)$/;
 
+const SPECIAL = /["\r]/;
+
 /** A cell in quotation marks or a plain one, and what ends it. */
 const CELL = /(?:"([^"]*(?:""[^"]*)*)"|([^",\r\n]*))(,|\r?\n|$)/y;
 
@@ -23,11 +25,12 @@ const CELL = /(?:"([^"]*(?:""[^"]*)*)"|([^",\r\n]*))(,|\r?\n|$)/y;
  */
 export function* csvRows(text: string, start: number): Generator<Cell[]> {
 	const cell = new RegExp(CELL);
+	const isAllPlain = !SPECIAL.test(text);
 	for (let at = start; at < text.length; ) {
 		const end = text.indexOf('\n', at);
 		const line = text.slice(at, end === -1 ? text.length : end);
 		// Almost all rows are plain, and splitting them is faster.
-		const isPlain = !line.includes('"') && !line.includes('\r');
+		const isPlain = isAllPlain || !SPECIAL.test(line);
 		cell.lastIndex = at;
 		yield isPlain ? plainCells(line) : cellsOf(text, cell);
 		at = isPlain ? at + line.length + 1 : cell.lastIndex;
