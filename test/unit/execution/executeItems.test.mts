@@ -651,6 +651,24 @@ describe('for a language model', () => {
 		expect(error?.description).toBeUndefined();
 	});
 
+	test('the first output item contains the hints, because a model sees nothing else', async () => {
+		const plan = (prepared: Prepared[]): Plan => ({
+			items: prepared.map((item) => task(async () => await output(item))),
+			hints: () => ['Not all were read.'],
+		});
+		const { items, hints } = await execute(operation({ plan }), { node });
+		expect(hints).toEqual(['Not all were read.']);
+		expect(items.map(({ json: shown }) => shown)).toEqual([{ id: 'a', hints }, { id: 'b' }, { id: 'c' }]);
+		expect(items.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }, { item: 2 }]);
+		expect((await execute(operation(), { node })).items[0]?.json).toEqual({ id: 'a' });
+		expect((await execute(operation({ plan }))).items[0]?.json).toEqual({ id: 'a' });
+		const nothing = (prepared: Prepared[]): Plan => ({
+			items: prepared.map(() => task(async () => await Promise.resolve([]))),
+			hints: () => ['Nothing was found.'],
+		});
+		expect((await execute(operation({ plan: nothing }), { node })).items).toEqual([]);
+	});
+
 	test('errors of the run are worded like those of an item', async () => {
 		const api = new FakeApi(() => json({}), { apiToken: '', baseUrl: 'https://api.enapter.com' });
 		const { error } = await execute(operation(), { node, api });

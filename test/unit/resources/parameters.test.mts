@@ -4,6 +4,8 @@ import type { IDataObject } from 'n8n-workflow';
 import { readForm, readJsonObject } from '../../../nodes/EnapterDevice/resources/device/parameterForm.ts';
 import {
 	checkParameters,
+	convertValue,
+	isSameValue,
 	limitsOf,
 	NO_VALUES,
 	parametersOf,
@@ -181,12 +183,51 @@ describe('a parameter', () => {
 		expect(() => check({ a: { type: 'integer' } }, { a: 1, b: 2 })).toThrow('there is no argument "b"');
 	});
 
+	test('that is refused comes with what helps: the declared names, or where an expression fails', () => {
+		const adviceFor = (declared: IDataObject, given: Record<string, unknown>, more: object = {}) => {
+			try {
+				return check(declared, given, more);
+			} catch (error) {
+				return (error as Error & { description?: string }).description;
+			}
+		};
+		const declared = { a: { type: 'integer' }, b: {} };
+		const model = { source: 'model' };
+		expect(adviceFor(declared, { c: 1 })).toBe('Do it has 2 arguments: a and b.');
+		expect(adviceFor(declared, { c: 1 }, model)).toBe('Do it has 2 arguments: a and b.');
+		expect(adviceFor({}, { c: 1 })).toBe('Do it has no arguments.');
+		expect(adviceFor({}, { c: 1 }, model)).toBe(
+			'Do it has no arguments: give {"none": ""} if an empty object is not accepted.',
+		);
+		expect(adviceFor(declared, { a: '', b: '' })).toBe(
+			'An expression that evaluates to nothing refers to a field that this item does not have.',
+		);
+		expect(adviceFor(declared, { a: 'x', b: '' })).toContain('An expression that evaluates to nothing');
+		expect(adviceFor(declared, { a: 'x' })).toBe('');
+	});
+
+	test('that the API sent may be blank; its texts are converted only if the type is known', () => {
+		const api = { source: 'api' };
+		expect(check({ a: { type: 'string' } }, { a: '' }, api)).toEqual({ a: '' });
+		expect(check({ a: { type: 'other' } }, { a: '5' }, api)).toEqual({ a: '5' });
+		expect(check({ a: { type: 'other' } }, { a: '5' })).toEqual({ a: 5 });
+		const [integer, other] = parametersWith({ a: { type: 'integer' }, b: { type: 'other' } });
+		if (integer === undefined || other === undefined) throw new Error('not declared');
+		expect(convertValue(integer, '5')).toBe(5);
+		expect(convertValue(integer, 'x')).toBe(undefined);
+		expect(convertValue(other, '{"a": 1}')).toBe('{"a": 1}');
+		expect(convertValue(other, 5)).toBe(5);
+	});
+
 	test('"device_id" is not filled from an item if the value does not fit', () => {
 		const item = { source: 'inputItem' };
 		const declared = { device_id: { type: 'integer', required: true } };
 		expect(check(declared, { device_id: '7' }, item)).toEqual({ device_id: 7 });
 		expect(() => check(declared, { device_id: 'abc' }, item)).toThrow('device_id is required');
 		expect(() => check(declared, { device_id: 'abc' })).toThrow('device_id must be a whole number');
+		expect(() => check({ other: { type: 'integer' } }, { other: 'abc' }, item)).toThrow(
+			'other must be a whole number',
+		);
 	});
 
 	test('whatever it is and is declared as, is sent or refused in words', () => {
@@ -201,6 +242,27 @@ describe('a parameter', () => {
 			{ seed: 20_261_124 },
 		);
 	});
+});
+
+test.each<[unknown, unknown, boolean]>([
+	[1, 1, true],
+	[1, '1', false],
+	[null, undefined, false],
+	[[1, 2], [1, 2], true],
+	[[1, 2], [1, 3], false],
+	[[1, 2], [1], false],
+	[[1], [1, 2], false],
+	[[], {}, false],
+	[[1], 1, false],
+	[{ a: 1, b: [2] }, { b: [2], a: 1 }, true],
+	[{ a: 1 }, { a: 2 }, false],
+	[{ a: 1, b: 2 }, { a: 1, b: 3 }, false],
+	[{ a: 1 }, { a: 1, b: 2 }, false],
+	[{ a: 1, b: 2 }, { a: 1 }, false],
+	[{ a: 1 }, 1, false],
+	[{}, null, false],
+])('%j and %j are the same value: %s', (one, other, isSame) => {
+	expect(isSameValue(one, other)).toBe(isSame);
 });
 
 describe('a sensitive parameter', () => {
