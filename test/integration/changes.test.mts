@@ -119,6 +119,19 @@ describe.each(['missing', 'otherCase'] as const)(
 			expect(update.output.map(({ json }) => json['changes'])).toEqual(changes);
 		});
 
+		test('gives its slug to another device in item order, by IDs', async () => {
+			const { one, other } = twoDevices();
+			emulator.latency = 5;
+			const match = { method: 'PATCH', path: one.id };
+			emulator.addFault({ kind: 'status', status: 503, match, times: 1 });
+			const { error } = await setSlugs([
+				{ id: one.id, slug: 'moved' },
+				{ id: other.id, slug: one.slug },
+			]);
+			expect(error).toBeUndefined();
+			expect(emulator.fleet.get(one.slug).id).toBe(other.id);
+		});
+
 		test.each([true, false])('can give its slug to another device (dry run: %s)', async (dryRun) => {
 			const { one, other } = twoDevices();
 			const items = [

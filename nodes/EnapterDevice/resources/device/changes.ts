@@ -93,8 +93,12 @@ function mayShareDevices(changes: Change[]): boolean {
  */
 class SlugOwners {
 	private readonly assigned = new Map<string, Set<string>>();
+	/** If the API does not show slugs, it is unknown which slug a change frees, so all changes of slugs wait for each other. */
+	private readonly unknownSlug: string[];
 
-	constructor(private readonly fleet: Fleet) {}
+	constructor(private readonly fleet: Fleet) {
+		this.unknownSlug = [...fleet.all].some(({ slug }) => typeof slug === 'string') ? [] : ['?'];
+	}
 
 	/** Whether an earlier item assigns this slug. */
 	isAssigned(slug: string): boolean {
@@ -105,14 +109,14 @@ class SlugOwners {
 	keysOf({ ref, values: { slug: newSlug } }: Change): string[] {
 		const known = this.fleet.known(ref.id);
 		const devices = new Set([canonicalId(known?.id ?? ref.id), ...(this.assigned.get(ref.id) ?? [])]);
-		const slugs = [ref.id, ...(newSlug === undefined ? [] : [newSlug, known?.slug])];
+		const slugs = [ref.id, ...(newSlug === undefined ? [] : [newSlug, known?.slug, ...this.unknownSlug])];
 		if (newSlug !== undefined) {
 			this.assigned.set(newSlug, new Set([...(this.assigned.get(newSlug) ?? []), ...devices]));
 		}
 		return [
 			...new Set([
 				...devices,
-				...slugs.filter((slug) => typeof slug === 'string').map((slug) => `slug ${slug}`),
+				...slugs.filter((slug) => typeof slug === 'string').map((slug) => `slug ${slug.toLowerCase()}`),
 			]),
 		];
 	}
