@@ -25,7 +25,7 @@ afterAll(async () => await laboratory.close());
 
 /** Runs the batches on one plant, one after the other. */
 async function keepsItsPromises(workflow: Batch[]): Promise<void> {
-	if (workflow[0] !== undefined) laboratory.build(workflow[0]);
+	laboratory.build(workflow);
 	for (const [index, batch] of workflow.entries()) {
 		const observed = await laboratory.run(batch);
 		try {

@@ -140,7 +140,10 @@ function creation(world: World, item: Item, { batch, dialect, first }: Setting):
 	const type = TYPES[item.type];
 	const slug = slugToCreate(batch, item);
 	const holder = slug === undefined ? undefined : findNow(slug);
-	const runtime = item.type === 'lua' ? findNow(item.named) : undefined;
+	// A UCM that exists already may have another slug than its item.
+	const other = runtimeOf(batch, item);
+	const ownUcm = other && world.find((device) => device.hardware === other.hardware);
+	const runtime = item.type === 'lua' ? (findNow(item.named) ?? ownUcm) : undefined;
 	if (item.type === 'lua' && runtime?.type.endsWith('_UCM') !== true) return undefined;
 	const present = item.type === 'ucm' ? world.find((device) => device.hardware === hardware) : undefined;
 	const existing = holder ?? (slug === undefined ? undefined : present);
@@ -167,6 +170,12 @@ function creation(world: World, item: Item, { batch, dialect, first }: Setting):
 		values: item.type === 'lua' ? DEFAULTS : undefined,
 	};
 	return { world: [...world, is], was: undefined, is };
+}
+
+/** The item that creates the UCM on which the device of an item runs. */
+export function runtimeOf({ operation, items, sets }: Batch, { type, named }: Item): Item | undefined {
+	const isRuntime = (other: Item) => other.type === 'ucm' && sets.includes('slug') && other.slug === named;
+	return operation === 'device.create' && type === 'lua' ? items.find(isRuntime) : undefined;
 }
 
 /** The slug that an item of Create gives. */

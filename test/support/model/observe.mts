@@ -60,7 +60,6 @@ const SAME_MEANING: Partial<Dialect> = {
 	blueprintId: 'id',
 	changeExpand: 'served',
 	slug: 'text',
-	shownSlug: 'exact',
 	upstreamDelete: '422',
 };
 
@@ -69,10 +68,12 @@ const SAME_MEANING: Partial<Dialect> = {
  * that overlap have at least one entry that is not on the page before. An API that sends short pages does not also say that the
  * list is as short: the node does not request a page more of each list to find that out.
  */
-function dialectOf(seed: number, pageSize: number): Dialect {
+function dialectOf(seed: number, { pageSize }: Batch, mayHideSlugs: boolean): Dialect {
 	const dialect = randomDialect(seed, SAME_MEANING);
 	return {
 		...dialect,
+		// In another case a slug means the same device.
+		...(dialect.shownSlug === 'otherCase' || !mayHideSlugs ? { shownSlug: 'exact' } : {}),
 		...(['text', 'empty'].includes(dialect.errorBody) ? { errorBody: 'full' } : {}),
 		...(pageSize < 3 ? { pageOverlap: 'none' } : {}),
 		...(pageSize < 50 && dialect.totalCount === 'tooLow' ? { totalCount: 'missing' } : {}),
@@ -105,9 +106,15 @@ export class Laboratory {
 	}
 
 	/** Builds the plant of a workflow. */
-	build(batch: Batch): void {
-		this.plant.fleet = fleetOf(batch);
-		if (batch.dialect !== undefined) this.plant.fleet.dialect = dialectOf(batch.dialect, batch.pageSize);
+	build(workflow: Batch[]): void {
+		const [first] = workflow;
+		if (first === undefined) return;
+		this.plant.fleet = fleetOf(first);
+		// Create tells devices that exist by their slugs.
+		const mayHideSlugs = workflow.every(({ operation }) => operation !== 'device.create');
+		if (first.dialect !== undefined) {
+			this.plant.fleet.dialect = dialectOf(first.dialect, first, mayHideSlugs);
+		}
 	}
 
 	/**

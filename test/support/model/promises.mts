@@ -15,6 +15,7 @@ import {
 	isSame,
 	meaningOf,
 	runningOn,
+	runtimeOf,
 	slugToCreate,
 	worldOf,
 } from './meaning.mts';
@@ -141,7 +142,7 @@ function changesAreTrue(batch: Batch, observed: Observed): void {
 	const { before, after, world, outcomes, writes } = observed;
 	const { items } = batch;
 	let worlds: World[] = [world];
-	items.forEach((item, index) => {
+	inOrder(batch).forEach(({ item, index }) => {
 		const outcome = outcomes[index];
 		if (outcome?.kind !== 'done' && !isUnknown(outcome)) return;
 		worlds = worlds.flatMap((one) => {
@@ -149,7 +150,7 @@ function changesAreTrue(batch: Batch, observed: Observed): void {
 			if (outcome?.kind !== 'done') return [one, ...meanings.map((meaning) => meaning.world)];
 			const json = outcome.outputs?.[0]?.json;
 			return meanings
-				.filter((meaning) => json === undefined || isTrueOutput(batch, item, json, meaning, before))
+				.filter((meaning) => json === undefined || isTrueOutput(batch, item, json, meaning, observed))
 				.map((meaning) => meaning.world);
 		});
 		promise(`item ${index} was done as it says, after those before it`, worlds.length > 0);
@@ -172,6 +173,18 @@ function changesAreTrue(batch: Batch, observed: Observed): void {
 	);
 }
 
+/** The items in the order in which they take effect: a UCM is created before what runs on it. */
+function inOrder(batch: Batch): Array<{ item: Item; index: number }> {
+	const { items } = batch;
+	const placeOf = (item: Item, index: number) => {
+		const runtime = runtimeOf(batch, item);
+		return runtime === undefined ? index : Math.max(index, items.indexOf(runtime) + 0.5);
+	};
+	return items
+		.map((item, index) => ({ item, index, place: placeOf(item, index) }))
+		.sort((one, other) => one.place - other.place);
+}
+
 /** What an item may have done. If a request fails, a new UCM may remain without its slug, which takes another request. */
 function meaningsOf(world: World, item: Item, setting: Setting): Meaning[] {
 	const meaning = meaningOf(world, item, setting);
@@ -191,7 +204,7 @@ function isTrueOutput(
 	{ skip }: Item,
 	json: Json,
 	{ was, is, world: _ }: Meaning,
-	before: Fleet,
+	{ before, after }: Observed,
 ): boolean {
 	const { operation, expand, sets } = batch;
 	const isChanged = was === undefined || !isSame([was], [is]);
@@ -222,13 +235,16 @@ function isTrueOutput(
 			(skip && sets.includes('slug') ? json['created'] === !isSkipped : !('created' in json))
 		);
 	}
+	const isSlugShown = after.dialect.shownSlug === 'exact';
+	// Whether a device has a slug already is unknown if slugs are not shown.
+	const mayBeChanged = operation === 'device.update' && sets.includes('slug') && !isSlugShown;
 	return (
 		json['id'] === is.id &&
 		json['name'] === is.name &&
-		json['slug'] === is.slug &&
+		json['slug'] === (isSlugShown ? is.slug : undefined) &&
 		json['blueprint_id'] === is.blueprint_id &&
 		'communication' in json === expand &&
-		(skip ? json['changed'] === isChanged : !('changed' in json)) &&
+		(skip ? json['changed'] === (isChanged || mayBeChanged) : !('changed' in json)) &&
 		(json['previous_blueprint_id'] === undefined || json['previous_blueprint_id'] === was?.blueprint_id)
 	);
 }
@@ -457,12 +473,15 @@ function plainOutcomes(batch: Batch, { before, after, world: first }: Observed):
 	const { operation, items, withDependents } = batch;
 	if (changesDevices(batch)) {
 		let world = first;
-		return items.map((item) => {
-			if (operation === 'device.create' && !isPossibleCreation(batch, item, first)) return false;
-			const next = meaningOf(world, item, { batch, dialect: after.dialect, first });
+		const done: boolean[] = [];
+		for (const { item, index } of inOrder(batch)) {
+			const setting = { batch, dialect: after.dialect, first };
+			const isPossible = operation !== 'device.create' || isPossibleCreation(item, setting);
+			const next = isPossible ? meaningOf(world, item, setting) : undefined;
 			world = next?.world ?? world;
-			return next !== undefined;
-		});
+			done[index] = next !== undefined;
+		}
+		return done;
 	}
 	const wanted = new Set(items.flatMap((item) => devicesToDelete(before, item, withDependents)));
 	const isDone: Partial<Record<Batch['operation'], (item: Item) => boolean>> = {
@@ -478,8 +497,12 @@ function plainOutcomes(batch: Batch, { before, after, world: first }: Observed):
 	return items.map((item) => isDone[operation]?.(item) ?? true);
 }
 
-/** Whether an item alone, and beside the others, makes sense: no two items create the same device. */
-function isPossibleCreation(batch: Batch, item: Item, first: World): boolean {
+/**
+ * Whether an item alone, and beside the others, makes sense: no two items create the same device, and the UCM that it runs on
+ * can be created if it is another item's.
+ */
+function isPossibleCreation(item: Item, setting: Setting): boolean {
+	const { batch, first } = setting;
 	const isUsable = (each: Item) => each.type !== 'ucm' || isPossibleConfig(each);
 	const slug = slugToCreate(batch, item);
 	const isSameDevice = (other: Item) =>
@@ -488,7 +511,12 @@ function isPossibleCreation(batch: Batch, item: Item, first: World): boolean {
 	const holder = slug === undefined ? undefined : find(first, slug);
 	const isHolder = (other: Item) => other.type === 'ucm' && other.hardware === holder?.hardware;
 	const others = batch.items.filter(isUsable);
+	const runtime = runtimeOf(batch, item);
+	const hasRuntime =
+		runtime === undefined ||
+		(isPossibleCreation(runtime, setting) && meaningOf(first, runtime, setting) !== undefined);
 	return (
+		hasRuntime &&
 		isUsable(item) &&
 		others.filter(isSameDevice).length < 2 &&
 		!(item.skip && !isHolder(item) && others.some(isHolder))
