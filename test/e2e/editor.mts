@@ -4,10 +4,9 @@ import { type Browser, type BrowserContext, chromium, type Locator, type Page } 
 import type { Login } from '../../n8n/rest.mts';
 
 /** `UPDATE_SCREENSHOTS=1` updates the screenshots of the documentation. Otherwise a test changes no tracked file. */
-const SCREENSHOTS =
-	process.env.UPDATE_SCREENSHOTS === '1'
-		? join(process.cwd(), 'docs', 'screenshots')
-		: join(process.cwd(), 'test', 'results', 'screenshots');
+const UPDATES = process.env.UPDATE_SCREENSHOTS === '1';
+const SCREENSHOTS = join(process.cwd(), ...(UPDATES ? ['docs'] : ['test', 'results']), 'screenshots');
+const THEMES = UPDATES ? (['dark', 'light'] as const) : (['light'] as const);
 
 /** Maximum wait for an element, in milliseconds. A busy machine needs long to load the editor. */
 const MAX_WAIT = 60_000;
@@ -172,12 +171,12 @@ export class Editor {
 	}
 
 	/**
-	 * Takes the screenshots `<name>-dark.png` and `<name>-light.png`, with animations finished and without notifications, which
-	 * cover the panel. n8n follows the theme of the system.
+	 * Takes the screenshot `<name>-light.png`, for the documentation also `<name>-dark.png`, with animations finished and without
+	 * notifications, which cover the panel. n8n follows the theme of the system.
 	 */
 	async screenshot(name: string): Promise<void> {
 		mkdirSync(SCREENSHOTS, { recursive: true });
-		for (const theme of ['dark', 'light'] as const) {
+		for (const theme of THEMES) {
 			await this.page.emulateMedia({ colorScheme: theme });
 			await this.page.waitForFunction(() => Array.from(document.images).every(({ complete }) => complete));
 			await this.page.screenshot({

@@ -1,4 +1,4 @@
-/** Whether to run everything, as `.ci/run` does with `npm run test:full`. `npm test` runs a representative part. */
+/** Whether to run everything, as `.ci/run` does with `TEST_FULL=1 npm test`. `npm test` runs a representative part. */
 export const IS_FULL = process.env['TEST_FULL'] === '1';
 
 /** How many random cases to try: all of them, or a part in `npm test`. */
