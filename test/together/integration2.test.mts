@@ -1,3 +1,3 @@
 import { addTestsOf, part, testFilesIn } from './testFiles.mts';
 
-addTestsOf(part(testFilesIn('integration'), 2, 4));
+addTestsOf(part(testFilesIn('integration'), 2, 6));

@@ -1,0 +1,3 @@
+import { addTestsOf, part, testFilesIn } from './testFiles.mts';
+
+addTestsOf(part(testFilesIn('integration'), 6, 6));
