@@ -28,7 +28,7 @@ module.exports = {
 	testTimeout: 30_000,
 	projects: [
 		// What `npm test` runs: the unit and integration tests in a few files, because Jest loads n8n anew for each file. Files
-		// called .alone have a snapshot, or set up n8n in another way.
+		// named `.alone.test.mts` have a snapshot, or set up n8n in another way.
 		{
 			...shared,
 			displayName: 'together',

@@ -281,7 +281,7 @@ export class Fleet {
 		this.#moments.set(id, moments);
 	}
 
-	/** In the seed, alerts were raised and connections were lost when the device was last updated. */
+	/** The history of a device of the seed: its alerts were raised, and its connection was lost, when it was last updated. */
 	#past({ blueprint_id, connectivity, raised_alert_names, updated_at }: Readonly<Device>): Moment[] {
 		const behavior = this.#blueprints.get(blueprint_id)?.behavior;
 		if (!behavior) throw new Error(`Blueprint ${blueprint_id} does not exist`);

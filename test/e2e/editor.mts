@@ -171,8 +171,8 @@ export class Editor {
 	}
 
 	/**
-	 * Takes the screenshot `<name>-light.png`, for the documentation also `<name>-dark.png`, with animations finished and without
-	 * notifications, which cover the panel. n8n follows the theme of the system.
+	 * Takes the screenshot `<name>-light.png`; with `UPDATE_SCREENSHOTS=1` also `<name>-dark.png`. Animations are finished, and
+	 * notifications are hidden because they cover the panel. n8n has the theme of the system, which `emulateMedia` sets.
 	 */
 	async screenshot(name: string): Promise<void> {
 		mkdirSync(SCREENSHOTS, { recursive: true });

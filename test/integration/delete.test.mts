@@ -98,14 +98,14 @@ test('an item that failed half-way says which devices were deleted', async () =>
 	emulator.addFault({ ...FORBIDDEN, match: { method: 'DELETE', path: UCM } });
 	const { error } = await remove([UCM], { deleteDependents: true });
 	expect(error?.message).toBe('Device Living room UCM: Access denied.');
-	expect(error?.description).toContain('Deleted before: Gas detector in living room.');
+	expect(error?.description).toContain('Already deleted in this run: Gas detector in living room.');
 });
 
 test('an item that was stopped half-way says which devices were deleted', async () => {
 	emulator.addFault({ ...FORBIDDEN, match: { method: 'DELETE', path: emulator.fleet.get(STATION).id } });
 	const { error } = await remove([UCM, STATION], { deleteDependents: true, maxConcurrency: 1 });
 	expect(error?.message).toContain('Weather station 1: Access denied');
-	expect(error?.description).toContain('Item 0: Deleted before: Gas detector in living room.');
+	expect(error?.description).toContain('Item 0: Already deleted in this run: Gas detector in living room.');
 	expect(deletions()).not.toContain(UCM);
 });
 

@@ -35,6 +35,6 @@ export default {
 	clearTextReporter: { allowColor: false, reportTests: false },
 	thresholds: { high: 95, low: 90, break: 85 },
 	concurrency: 2,
-	// Each run of Jest leaves an AsyncLocalStorage behind, which makes all later ones slower.
+	// Each run of Jest leaves an AsyncLocalStorage behind, which slows down later runs. So the process is restarted after 100 runs.
 	maxTestRunnerReuse: 100,
 };

@@ -10,25 +10,21 @@ export function testFilesIn(folder: string): string[] {
 }
 
 /**
- * Adds the tests of these files to the one that Jest runs, under the file's name.
+ * Adds the tests of these files to the calling test file, each file in a `describe` that is named after its path.
  *
- * @param isNeeded asked before a file is loaded
+ * @param isNeeded whether to load a file
  */
 export function addTestsOf(files: string[], isNeeded: (file: string) => boolean = () => true): void {
 	for (const file of files) {
 		describe(file, () => {
 			if (!isNeeded(file)) return;
-			// eslint-disable-next-line @typescript-eslint/no-require-imports -- `import` would add the tests after Jest has collected them
-			require(join(__dirname, '..', file));
+			// `import` would add the tests after Jest has collected them.
+			jest.requireActual(join(__dirname, '..', file));
 		});
 	}
 }
 
-/**
- * One of several parts of the files, each with about as many.
- *
- * @param number from 1 to `count`
- */
+/** Part `number` (from 1) of the files, split into `count` parts of about equal size. */
 export function part(files: string[], number: number, count: number): string[] {
 	return files.filter((_, position) => position % count === number - 1);
 }

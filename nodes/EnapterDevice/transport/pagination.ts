@@ -257,7 +257,7 @@ class PageReader<T extends object> {
 		return false;
 	}
 
-	/** Whether no entries were removed before this page, so that others moved up and may have been missed. */
+	/** Whether the page continues the list without a gap. In a gap are entries that moved up when earlier ones were removed. */
 	private overlaps({ entries: [first] }: Page<T>): boolean {
 		if (first !== undefined) return this.known.has(first);
 		// An empty page means that the list became shorter, unless the total count says otherwise.

@@ -140,7 +140,7 @@ function creation(world: World, item: Item, { batch, dialect, first }: Setting):
 	const type = TYPES[item.type];
 	const slug = slugToCreate(batch, item);
 	const holder = slug === undefined ? undefined : findNow(slug);
-	// A UCM that exists already may have another slug than its item.
+	// A UCM that exists already may not have the slug that its item gives, so it is also found by its hardware ID.
 	const other = runtimeOf(batch, item);
 	const ownUcm = other && world.find((device) => device.hardware === other.hardware);
 	const runtime = item.type === 'lua' ? (findNow(item.named) ?? ownUcm) : undefined;
@@ -172,7 +172,7 @@ function creation(world: World, item: Item, { batch, dialect, first }: Setting):
 	return { world: [...world, is], was: undefined, is };
 }
 
-/** The item that creates the UCM on which the device of an item runs. */
+/** For an item that creates a Lua device: the item of the same run that creates its UCM; undefined if there is none. */
 export function runtimeOf({ operation, items, sets }: Batch, { type, named }: Item): Item | undefined {
 	const isRuntime = (other: Item) => other.type === 'ucm' && sets.includes('slug') && other.slug === named;
 	return operation === 'device.create' && type === 'lua' ? items.find(isRuntime) : undefined;

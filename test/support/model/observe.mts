@@ -41,7 +41,7 @@ export type Outcome =
 export interface Observed {
 	before: Fleet;
 	after: Fleet;
-	/** What a run can change of the devices, before it. */
+	/** What a run can change of the devices, as it was before the run. */
 	world: World;
 	outcomes: Outcome[];
 	/** The error of the execution: message and description. */
@@ -65,14 +65,14 @@ const SAME_MEANING: Partial<Dialect> = {
 
 /**
  * How the API behaves, for a seed. Errors have a body of the API: without one, the node cannot know that they are the API's. Pages
- * that overlap have at least one entry that is not on the page before. An API that sends short pages does not also say that the
- * list is as short: the node does not request a page more of each list to find that out.
+ * that overlap have at least one entry that is not on the page before. An API with short pages does not also give a total
+ * count that is too low: the node would believe that the list has ended, because it does not request one more page of each list.
  */
 function dialectOf(seed: number, { pageSize }: Batch, mayHideSlugs: boolean): Dialect {
 	const dialect = randomDialect(seed, SAME_MEANING);
 	return {
 		...dialect,
-		// In another case a slug means the same device.
+		// The model does not know that a slug in upper case refers to the same device.
 		...(dialect.shownSlug === 'otherCase' || !mayHideSlugs ? { shownSlug: 'exact' } : {}),
 		...(['text', 'empty'].includes(dialect.errorBody) ? { errorBody: 'full' } : {}),
 		...(pageSize < 3 ? { pageOverlap: 'none' } : {}),
@@ -110,7 +110,7 @@ export class Laboratory {
 		const [first] = workflow;
 		if (first === undefined) return;
 		this.plant.fleet = fleetOf(first);
-		// Create tells devices that exist by their slugs.
+		// Create finds existing devices by their slugs, so slugs are only hidden in workflows without Create.
 		const mayHideSlugs = workflow.every(({ operation }) => operation !== 'device.create');
 		if (first.dialect !== undefined) {
 			this.plant.fleet.dialect = dialectOf(first.dialect, first, mayHideSlugs);

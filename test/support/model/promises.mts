@@ -173,7 +173,7 @@ function changesAreTrue(batch: Batch, observed: Observed): void {
 	);
 }
 
-/** The items in the order in which they take effect: a UCM is created before what runs on it. */
+/** The items in the order in which they take effect: a UCM is created before the devices that run on it. */
 function inOrder(batch: Batch): Array<{ item: Item; index: number }> {
 	const { items } = batch;
 	const placeOf = (item: Item, index: number) => {
@@ -275,7 +275,7 @@ function deletionsAreTrue(batch: Batch, { before, after, outcomes, writes }: Obs
 			);
 		} else if (outcome?.kind === 'failed') {
 			const { text } = outcome;
-			const [, deletedBefore = ''] = /Deleted before: (.*?)\. /.exec(`${text} `) ?? [];
+			const [, deletedBefore = ''] = /Already deleted in this run: (.*?)\. /.exec(`${text} `) ?? [];
 			for (const id of devices) {
 				const name = before.get(id).name;
 				if (deletedBefore.includes(name)) {
@@ -498,8 +498,8 @@ function plainOutcomes(batch: Batch, { before, after, world: first }: Observed):
 }
 
 /**
- * Whether an item alone, and beside the others, makes sense: no two items create the same device, and the UCM that it runs on
- * can be created if it is another item's.
+ * Whether an item of Create can succeed, alone and together with the others. No other item may create the same device. If another
+ * item creates the UCM that the device runs on, that item must be able to succeed, too.
  */
 function isPossibleCreation(item: Item, setting: Setting): boolean {
 	const { batch, first } = setting;

@@ -93,7 +93,10 @@ function mayShareDevices(changes: Change[]): boolean {
  */
 class SlugOwners {
 	private readonly assigned = new Map<string, Set<string>>();
-	/** If the API does not show slugs, it is unknown which slug a change frees, so all changes of slugs wait for each other. */
+	/**
+	 * A key that all changes of slugs share if no device that was read has a slug: it is then unknown which slug a change frees.
+	 * Otherwise empty.
+	 */
 	private readonly unknownSlug: string[];
 
 	constructor(private readonly fleet: Fleet) {
@@ -167,7 +170,7 @@ async function preview(change: Change, fleet: Fleet): Promise<IDataObject> {
 	if (before === undefined) {
 		throw new ItemFailure(
 			`Device ${nameOfRef(ref)} would not be found`,
-			'An earlier item of this run changes its slug, or would fail to assign it.',
+			'An earlier item of this run changes this slug, or could not assign it. Use the ID of the device.',
 		);
 	}
 	const changes = differences(before, change);

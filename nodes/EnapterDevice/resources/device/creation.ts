@@ -334,7 +334,7 @@ interface Provisioned {
 	config?: DeviceConfig;
 }
 
-/** `{ device_id }` and for a UCM `config`, with other fields. */
+/** A response with `device_id`, and for a UCM also `config`. Other fields are ignored. */
 function provisioned(isUcm: boolean): ResponseShape<Provisioned> {
 	return {
 		expected: isUcm ? 'the new UCM and its configuration' : 'the ID of the new device',
@@ -397,7 +397,7 @@ function creationFailure({ type, name, slug, skipsIfExists }: NewDevice, error: 
 				: slug === undefined
 					? [
 							lookFor(shown),
-							'If you set a Slug under Additional Fields, the node looks for the device by itself',
+							'Next time set a Slug under Additional Fields, so that the node can look for the device by itself',
 						]
 					: [
 							skipsIfExists

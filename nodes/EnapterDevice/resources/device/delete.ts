@@ -215,7 +215,7 @@ class Deletions {
 		const failure = error instanceof NotSentError ? stopped(device) : error;
 		if (!(failure instanceof EnapterApiError) && !(failure instanceof ItemFailure)) return error;
 		return failure.withConsequences(
-			...(deleted === '' ? [] : [`Deleted before: ${deleted}`]),
+			...(deleted === '' ? [] : [`Already deleted in this run: ${deleted}`]),
 			...(unclear === '' ? [] : [`May have been deleted: ${unclear}`]),
 		);
 	}
