@@ -62,10 +62,6 @@ export class Session {
 			await editor.page.close();
 		}
 	}
-
-	async close(): Promise<void> {
-		await this.context.close();
-	}
 }
 
 /** n8n's editor in a page. Elements are found by n8n's own test IDs. */

@@ -63,6 +63,31 @@ const inEditor = async (workflow: string, work: (editor: Editor) => Promise<void
 		await work(editor);
 	});
 
+/**
+ * Runs nodes from their panels, and takes screenshots.
+ *
+ * @param nodes each with a text that its output then shows
+ * @param picture how the names of the screenshots start
+ */
+async function runEach(
+	workflow: string,
+	nodes: Array<[WorkflowNode, string | RegExp]>,
+	picture: string,
+): Promise<void> {
+	await inEditor(workflow, async (editor) => {
+		for (const [{ name }, shown] of nodes) {
+			await editor.openNode(name);
+			await editor.executeStep();
+			await editor.output
+				.getByText(shown, { exact: shown === '5 items' })
+				.first()
+				.waitFor();
+			await editor.screenshot(`${picture}-${name.toLowerCase().replace(' ', '-')}`);
+			await editor.closeNode();
+		}
+	});
+}
+
 test(
 	'a device is chosen by part of its name, from a later page, by ID and by an expression',
 	async () =>
@@ -176,18 +201,7 @@ test(
 				'outdoor-sensor',
 			],
 		];
-		await inEditor(await workflowOf(...operations.map(([node]) => node)), async (editor) => {
-			for (const [{ name }, shown] of operations) {
-				await editor.openNode(name);
-				await editor.executeStep();
-				await editor.output
-					.getByText(shown, { exact: shown === '5 items' })
-					.first()
-					.waitFor();
-				await editor.screenshot(`run-${name.toLowerCase().replace(' ', '-')}`);
-				await editor.closeNode();
-			}
-		});
+		await runEach(await workflowOf(...operations.map(([node]) => node)), operations, 'run');
 		expect(stage.emulator.fleet.find(DETECTOR)).toMatchObject({
 			name: 'Hydrogen detector',
 			blueprint_id: BLUEPRINT,
@@ -340,15 +354,7 @@ test(
 				'5 items',
 			],
 		];
-		await inEditor(await workflowOf(...operations.map(([node]) => node)), async (editor) => {
-			for (const [{ name }, shown] of operations) {
-				await editor.openNode(name);
-				await editor.executeStep();
-				await editor.output.getByText(shown).first().waitFor();
-				await editor.screenshot(`run-${name.toLowerCase().replace(' ', '-')}`);
-				await editor.closeNode();
-			}
-		});
+		await runEach(await workflowOf(...operations.map(([node]) => node)), operations, 'run');
 	},
 	A_TEST,
 );
@@ -387,15 +393,7 @@ test(
 				'Dry run: 1 command would be sent to Example fuel cell. 1 of them needs Options → Confirm. Nothing was changed.',
 			],
 		];
-		await inEditor(await workflowOf(...operations.map(([node]) => node)), async (editor) => {
-			for (const [{ name }, hint] of operations) {
-				await editor.openNode(name);
-				await editor.executeStep();
-				await editor.output.getByText(hint).first().waitFor();
-				await editor.screenshot(`dry-run-${name.toLowerCase().replace(' ', '-')}`);
-				await editor.closeNode();
-			}
-		});
+		await runEach(await workflowOf(...operations.map(([node]) => node)), operations, 'dry-run');
 		expect(stage.emulator.requests.filter(({ method }) => method !== 'GET')).toEqual([]);
 	},
 	A_TEST,
@@ -517,15 +515,7 @@ test(
 			settings: { executionOrder: 'v1' },
 			pinData: {},
 		});
-		await inEditor(id, async (editor) => {
-			for (const [{ name }, shown] of nodes) {
-				await editor.openNode(name);
-				await editor.executeStep();
-				await editor.output.getByText(shown).first().waitFor();
-				await editor.screenshot(`hint-${name.toLowerCase().replace(' ', '-')}`);
-				await editor.closeNode();
-			}
-		});
+		await runEach(id, nodes, 'hint');
 	},
 	A_TEST,
 );

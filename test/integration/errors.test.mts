@@ -288,7 +288,11 @@ describe('On Error', () => {
 			{ items: [{ id }, { id: failing?.id }, { id }], onError: 'continueRegularOutput' },
 		);
 		const told = output.map(({ json }) => `${String(json['error'])} ${String(json['message'])}`);
-		expect(told.map((text) => text.includes(`Already deleted in this run: ${first?.name}`))).toEqual([true, false, true]);
+		expect(told.map((text) => text.includes(`Already deleted in this run: ${first?.name}`))).toEqual([
+			true,
+			false,
+			true,
+		]);
 		expect(told.map((text) => /\[item \d\]/.exec(text)?.[0])).toEqual(['[item 0]', '[item 1]', '[item 2]']);
 		expect(emulator.fleet.find(id)).toBeDefined();
 	});

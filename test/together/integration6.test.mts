@@ -1,3 +1,3 @@
-import { addTestsOf, part, testFilesIn } from './testFiles.mts';
+import { addTestsOf, shareOf } from './testFiles.mts';
 
-addTestsOf(part(testFilesIn('integration'), 6, 6));
+addTestsOf(shareOf(__filename, 'integration'));

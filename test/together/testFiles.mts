@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 /** The test files in a folder of `test/`, at any depth, in the order of their names, without those that run alone. */
 export function testFilesIn(folder: string): string[] {
@@ -24,7 +24,9 @@ export function addTestsOf(files: string[], isNeeded: (file: string) => boolean 
 	}
 }
 
-/** Part `number` (from 1) of the files, split into `count` parts of about equal size. */
-export function part(files: string[], number: number, count: number): string[] {
-	return files.filter((_, position) => position % count === number - 1);
+/** The files of a folder that belong to this one of `<folder>1.test.mts`, `<folder>2.test.mts`, … beside this file, which share them. */
+export function shareOf(testFile: string, folder: string): string[] {
+	const sharers = readdirSync(__dirname).filter((name) => name.startsWith(folder));
+	const place = sharers.indexOf(basename(testFile));
+	return testFilesIn(folder).filter((_, position) => position % sharers.length === place);
 }

@@ -173,9 +173,9 @@ function creation(world: World, item: Item, { batch, dialect, first }: Setting):
 }
 
 /** For an item that creates a Lua device: the item of the same run that creates its UCM; undefined if there is none. */
-export function runtimeOf({ operation, items, sets }: Batch, { type, named }: Item): Item | undefined {
-	const isRuntime = (other: Item) => other.type === 'ucm' && sets.includes('slug') && other.slug === named;
-	return operation === 'device.create' && type === 'lua' ? items.find(isRuntime) : undefined;
+export function runtimeOf(batch: Batch, { type, named }: Item): Item | undefined {
+	if (batch.operation !== 'device.create' || type !== 'lua') return undefined;
+	return batch.items.find((other) => other.type === 'ucm' && slugToCreate(batch, other) === named);
 }
 
 /** The slug that an item of Create gives. */

@@ -473,9 +473,9 @@ function plainOutcomes(batch: Batch, { before, after, world: first }: Observed):
 	const { operation, items, withDependents } = batch;
 	if (changesDevices(batch)) {
 		let world = first;
+		const setting = { batch, dialect: after.dialect, first };
 		const done: boolean[] = [];
 		for (const { item, index } of inOrder(batch)) {
-			const setting = { batch, dialect: after.dialect, first };
 			const isPossible = operation !== 'device.create' || isPossibleCreation(item, setting);
 			const next = isPossible ? meaningOf(world, item, setting) : undefined;
 			world = next?.world ?? world;

@@ -93,14 +93,11 @@ function mayShareDevices(changes: Change[]): boolean {
  */
 class SlugOwners {
 	private readonly assigned = new Map<string, Set<string>>();
-	/**
-	 * A key that all changes of slugs share if no device that was read has a slug: it is then unknown which slug a change frees.
-	 * Otherwise empty.
-	 */
-	private readonly unknownSlug: string[];
+	/** If no device that was read has a slug, it is unknown which slug a change frees, so all changes of slugs share a key. */
+	private readonly areSlugsShown: boolean;
 
 	constructor(private readonly fleet: Fleet) {
-		this.unknownSlug = [...fleet.all].some(({ slug }) => typeof slug === 'string') ? [] : ['?'];
+		this.areSlugsShown = [...fleet.all].some(({ slug }) => typeof slug === 'string');
 	}
 
 	/** Whether an earlier item assigns this slug. */
@@ -112,7 +109,8 @@ class SlugOwners {
 	keysOf({ ref, values: { slug: newSlug } }: Change): string[] {
 		const known = this.fleet.known(ref.id);
 		const devices = new Set([canonicalId(known?.id ?? ref.id), ...(this.assigned.get(ref.id) ?? [])]);
-		const slugs = [ref.id, ...(newSlug === undefined ? [] : [newSlug, known?.slug, ...this.unknownSlug])];
+		const freed = this.areSlugsShown ? known?.slug : '?';
+		const slugs = [ref.id, ...(newSlug === undefined ? [] : [newSlug, freed])];
 		if (newSlug !== undefined) {
 			this.assigned.set(newSlug, new Set([...(this.assigned.get(newSlug) ?? []), ...devices]));
 		}
@@ -185,7 +183,7 @@ function differences(device: ExpandedDevice, { values }: Change): IDataObject {
 	const current: IDataObject = { ...device };
 	return Object.fromEntries(
 		Object.entries(values)
-			.filter(([key, value]) => !isSameValue(key, current[key], value))
+			.filter(([key, value]) => !hasValue(key, current[key], value))
 			.map(([key, value]) => [key, { from: current[key] ?? null, to: value }]),
 	);
 }
@@ -194,7 +192,7 @@ function isDone(device: ExpandedDevice, change: Change): boolean {
 	return Object.keys(differences(device, change)).length === 0;
 }
 
-function isSameValue(key: string, current: unknown, wanted: string): boolean {
+function hasValue(key: string, current: unknown, wanted: string): boolean {
 	return key === 'blueprint_id' ? isSameId(current as string, wanted) : current === wanted;
 }
 

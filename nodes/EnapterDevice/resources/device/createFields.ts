@@ -14,9 +14,9 @@ import { DRY_RUN, options } from '../../fields/options';
 import { ALLOW_AI, CREDENTIAL_FILES, NOT_FOR_AI, PROTOCOL } from './credentialFiles';
 import { NAME, SLUG } from './nameFields';
 
-const TYPES = ['standalone', 'lua', 'ucm', 'vucm'] as const;
+const DEVICE_TYPES = ['standalone', 'lua', 'ucm', 'vucm'] as const;
 
-export type DeviceType = (typeof TYPES)[number];
+export type DeviceType = (typeof DEVICE_TYPES)[number];
 
 const DEVICE_TYPE = withDefault(
 	choice(
@@ -41,7 +41,7 @@ const DEVICE_TYPE = withDefault(
 				{ name: 'Virtual UCM', value: 'vucm', description: 'A UCM that a Gateway runs. Only on Gateways.' },
 			],
 		},
-		TYPES,
+		DEVICE_TYPES,
 	),
 	'standalone' as const,
 );

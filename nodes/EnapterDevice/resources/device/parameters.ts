@@ -12,7 +12,7 @@ export interface Parameter {
 	name: string;
 	displayName: string;
 	description?: string;
-	/** In lower case: a key of {@link TYPES}, or a type that this package does not know. */
+	/** In lower case: a key of {@link PARAMETER_TYPES}, or a type that this package does not know. */
 	type: string;
 	isRequired: boolean;
 	/** Whether its value is hidden from messages and outputs. */
@@ -185,7 +185,7 @@ export function limitsOf({ min, max, unit }: Parameter): string | undefined {
 
 /** Whether a type is one that Enapter's manifest reference names for a single value. Values of other types are given as JSON. */
 export function isKnownType(type: string): boolean {
-	return TYPES.has(type) && type !== 'json';
+	return PARAMETER_TYPES.has(type) && type !== 'json';
 }
 
 const EMPTY = 'is empty';
@@ -255,7 +255,7 @@ interface ParameterType {
 }
 
 /** Types: Enapter's manifest reference. */
-const TYPES = new Map<string, ParameterType>([
+const PARAMETER_TYPES = new Map<string, ParameterType>([
 	[
 		'string',
 		{
@@ -315,7 +315,7 @@ const ANY: ParameterType = {
 };
 
 function typeOf(type: string): ParameterType {
-	return TYPES.get(type) ?? ANY;
+	return PARAMETER_TYPES.get(type) ?? ANY;
 }
 
 /**

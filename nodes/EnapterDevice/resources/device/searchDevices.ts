@@ -22,9 +22,9 @@ import { DEVICES_PAGE, UUID } from './device';
 import { getDevice } from './fleet';
 import { typeName } from './types';
 
-const EXPAND = { expand: 'site' };
+const WITH_SITE = { expand: 'site' };
 
-const LIST = { path: ['devices'], query: EXPAND, response: DEVICES_PAGE };
+const LIST = { path: ['devices'], query: WITH_SITE, response: DEVICES_PAGE };
 
 /** The list of the Device parameter: devices that the API Token can see, found by any words of their label, slug or ID. */
 export async function searchDevices(
@@ -87,7 +87,7 @@ async function search(
 }
 
 async function findById(client: EnapterClient, id: string): Promise<ExpandedDevice[]> {
-	const device = await getDevice(client, { id }, EXPAND).catch((error: unknown) => {
+	const device = await getDevice(client, { id }, WITH_SITE).catch((error: unknown) => {
 		if (isNotFound(error)) return undefined;
 		throw error;
 	});
